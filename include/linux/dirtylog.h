@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * dirtylog - which page frames were written since somebody last asked
+ *
+ * For page frames that can be written through mappings which the core memory
+ * manager does not own: a KVM MMU's SPTEs, an s390 gmap, a device's tables.
+ */
+#ifndef _LINUX_DIRTYLOG_H
+#define _LINUX_DIRTYLOG_H
+
+#include <linux/bits.h>
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+#include <asm/page.h>
+
+/**
+ * DOC: nouns
+ *
+ * log
+ *	One contiguous range of page frames, a KVM memslot for example. Frames
+ *	are counted from the start of the log, never from zero in guest physical
+ *	memory, so that a log survives a copy or a move of the slot that points
+ *	to it.
+ *
+ * mapping
+ *	One way through which those frames can be written. What shares page
+ *	tables is one mapping, what has tables of its own is a mapping of its
+ *	own. No mapping passes protection on to another: the core drives each.
+ *
+ * tracker
+ *	One independent reader with a record of its own. What one tracker
+ *	harvests stays dirty for every other.
+ *
+ * frame
+ *	A page frame of the log, 0 to nr_pages - 1. Backends speak of frames.
+ *
+ * granule
+ *	2^order frames, the unit of one tracker's record. Readers speak of
+ *	granules. Granule g covers the frames from g << order; the last one may
+ *	be cut short by the end of the log.
+ */
+
+/**
+ * DOC: founding rule
+ *
+ * Rule 1. At any moment each page is dirty in every live tracker's record, or
+ * it is *armed* in every mapping, or it is inside a window (rule 5). Armed
+ * means that a write through the mapping faults, or leaves a hardware record
+ * that reaches dirtylog_mark().
+ *
+ * A *direct writer* (the kernel or a device that writes past all mappings:
+ * kvm_write_guest(), steal time, pinned DMA) is never armed. It writes, then
+ * marks, every time; its window is from the write to the mark.
+ *
+ * The race: a page that is neither dirty nor armed is written, nobody learns
+ * of it, and the copy that a migration made of it stays old for ever.
+ */
+
+/**
+ * DOC: large entries
+ *
+ * Rule 8. A mark of a large entry covers every granule that it maps. Making one
+ * small page writable never makes its neighbours writable. A split hands each
+ * small entry the large one's protection, dirty state and notification bits, a
+ * collapse gathers them. Taking a granule arms every frame of it in all
+ * mappings.
+ *
+ * The race: one page of a large entry is marked, the whole entry becomes
+ * writable, and the writes to the other 511 pages go unseen.
+ */
+
+/**
+ * DOC: backing page
+ *
+ * Rule 9. Whoever makes an entry writable sees to it that the backing folio is
+ * marked dirty while a reference to it is held, or before the notifier that
+ * takes the mapping away returns; never later. The core never touches a folio:
+ * this rule is the backend's, in its protect and zap paths.
+ *
+ * The race: the folio is reclaimed as clean, and what was written is gone.
+ */
+
+/* Frames of the largest granule: 1 GiB. */
+#define DIRTYLOG_MAX_ORDER	(30 - PAGE_SHIFT)
+
+/* Frames of the largest log. */
+#if BITS_PER_LONG == 64
+#define DIRTYLOG_MAX_PAGES	BIT(40)
+#else
+#define DIRTYLOG_MAX_PAGES	BIT(31)
+#endif
+
+/* Frames of one batch at most: what one page table maps on most machines. */
+#define DIRTYLOG_BATCH_PAGES	512
+
+/* Granules of one chunk at most, and frames between two drops of a lock. */
+#define DIRTYLOG_CHUNK_PAGES	32768
+
+/* Levels of a record at most: enough for %DIRTYLOG_MAX_PAGES bits. */
+#define DIRTYLOG_MAX_LEVELS	8
+
+struct dirtylog_mapping;
+
+/**
+ * struct dirtylog_batch - frames that protect has to arm
+ * @first:	frame of bit 0 of @bits, a multiple of BITS_PER_LONG
+ * @nr:		bits in @bits, in frames; %DIRTYLOG_BATCH_PAGES at most
+ * @bits:	bit n is set: frame @first + n has to be armed. At least one bit
+ *		is set, none is set at or beyond the end of the log
+ *
+ * A batch is aligned to words of the record and not to anybody's page tables:
+ * where the log starts at a frame that is not aligned to a table, a batch
+ * straddles two of them.
+ */
+struct dirtylog_batch {
+	unsigned long first;
+	unsigned int nr;
+	const unsigned long *bits;
+};
+
+/**
+ * struct dirtylog_ops - all that an architecture supplies
+ *
+ * @owner, in every op, is what the caller of the pass put into
+ * &dirtylog_pass.owner; KVM passes the memslot that is current, as slots are
+ * copied behind the log's back. Every op runs under the log's harvest lock, so
+ * no two ops of one log, except those of the fault path, run at the same time.
+ * Faults and direct writers run beside all of them.
+ */
+struct dirtylog_ops {
+	/**
+	 * @sync: Bring what hardware has buffered (Intel PML) to
+	 * dirtylog_mark(), or see to it that it gets there in bounded time.
+	 * Optional. Called once at the start of every harvest and peek.
+	 *
+	 * Context: may sleep, no lock of the mapping held.
+	 */
+	void (*sync)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
+	 * @prepare: Do what protect needs and cannot do under the lock, such
+	 * as splitting large entries that cover a page of the batch. Optional.
+	 * What it does may be undone by others before protect runs; protect
+	 * must be right all the same.
+	 *
+	 * Context: may sleep, no lock of the mapping held.
+	 */
+	void (*prepare)(struct dirtylog_mapping *mapping, void *owner,
+			const struct dirtylog_batch *batch);
+
+	/**
+	 * @lock: Take the lock under which protect may change entries. Needed
+	 * if @unlock is there.
+	 *
+	 * Context: may sleep.
+	 */
+	void (*lock)(struct dirtylog_mapping *mapping, void *owner);
+
+	/** @unlock: Drop what @lock took. */
+	void (*unlock)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
+	 * @contended: Is somebody waiting for the lock? Optional. Asked between
+	 * two batches, with the lock held; true makes the core drop the lock
+	 * and take it again. Must not be rwlock_needbreak(), which is always
+	 * false on most kernels: ask the lock.
+	 */
+	bool (*contended)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
+	 * @protect: Arm each frame of the batch: when the flush that follows is
+	 * done, the next write through this mapping reaches dirtylog_mark().
+	 * Large entries that are writable and cover a frame of the batch are
+	 * armed as a whole. An entry that is not there, or is armed already,
+	 * needs nothing. Hardware may set bits in an entry at any moment, and
+	 * the fault path may make one writable without the lock: change entries
+	 * by cmpxchg or a single atomic operation on what was read.
+	 *
+	 * If it is wrong: a frame left writable is a lost write.
+	 *
+	 * Context: @lock held, must not drop it and must not sleep unless that
+	 * lock allows it. Return: 0, or a negative errno: the core then takes
+	 * nothing of the batch for protected, puts its bits back and ends the
+	 * pass with that errno.
+	 */
+	int (*protect)(struct dirtylog_mapping *mapping, void *owner,
+		       const struct dirtylog_batch *batch);
+
+	/**
+	 * @flush: Return when no CPU or device can write to any frame of the
+	 * log through a translation that is older than the call. Called once at
+	 * the end of a pass in which a bit was taken, whatever the entries
+	 * looked like (rule 6).
+	 *
+	 * Context: may sleep, no lock of the mapping held.
+	 */
+	void (*flush)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
+	 * @arm: Arm every frame of the log, as protect would; a flush follows.
+	 * Takes and gives way with its own locks.
+	 *
+	 * Context: may sleep, no lock of the mapping held. Return: 0, or a
+	 * negative errno: the tracker is not live then.
+	 */
+	int (*arm)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
+	 * @disarm: The last tracker is gone; entries may be writable again, and
+	 * large again. Optional.
+	 *
+	 * Context: may sleep, no lock of the mapping held.
+	 */
+	void (*disarm)(struct dirtylog_mapping *mapping, void *owner);
+};
+
+/**
+ * struct dirtylog_mapping - one way to write to the frames of a log
+ * @ops:	how to arm them; set by the backend before dirtylog_map()
+ * @node:	the core's
+ *
+ * To be embedded in the backend's own structure, which the ops find by
+ * container_of().
+ */
+struct dirtylog_mapping {
+	const struct dirtylog_ops *ops;
+	struct list_head node;
+};
+
+/**
+ * struct dirtylog - one range of page frames
+ * @nr_pages:	frames in the log
+ * @trackers:	readers, RCU: what dirtylog_mark() walks
+ * @lock:	the harvest lock. Outermost in the core; outside of every lock
+ *		that an op takes, mmap_lock included, and inside of the owner's
+ *		own (KVM: slots_lock). Never taken by mark
+ * @mappings:	under @lock
+ * @buf:	bits of the chunk at hand, under @lock
+ *
+ * What mark reads is apart from what a harvest writes.
+ */
+struct dirtylog {
+	/* private: */
+	unsigned long nr_pages;
+	struct list_head trackers;
+
+	struct mutex lock ____cacheline_aligned_in_smp;
+	struct list_head mappings;
+	unsigned long *buf;
+};
+
+/**
+ * struct dirtylog_record - a hierarchical bitmap
+ * @nr_bits:	bits in level 0
+ * @nr_levels:	levels in use
+ * @level:	@level[0] has a bit for each granule; bit n of each level above
+ *		stands for word n of the one below and is set whenever that
+ *		word is not zero. It may be set for a word that is zero
+ *
+ * Native bit order; the byte order of an ABI is the business of its sink.
+ */
+struct dirtylog_record {
+	/* private: */
+	unsigned long nr_bits;
+	unsigned int nr_levels;
+	unsigned long *level[DIRTYLOG_MAX_LEVELS];
+};
+
+/**
+ * struct dirtylog_tracker - one independent reader
+ * @record:	its granules
+ * @order:	frames in a granule, as a power of two
+ * @live:	the founding rule holds for this tracker
+ * @shared:	a marker could reach the log before the tracker was there
+ * @node:	in the log's list, RCU
+ * @log:	what it is attached to, or NULL
+ */
+struct dirtylog_tracker {
+	/* private: */
+	struct dirtylog_record record;
+	unsigned int order;
+	bool live;
+	bool shared;
+	struct list_head node;
+	struct dirtylog *log;
+};
+
+/**
+ * dirtylog_init() - make a log
+ * @log:	storage, the caller's
+ * @nr_pages:	frames in the log, 1 to %DIRTYLOG_MAX_PAGES
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL if @nr_pages is out of range; -ENOMEM.
+ */
+int dirtylog_init(struct dirtylog *log, unsigned long nr_pages);
+
+/**
+ * dirtylog_destroy() - end a log and what is still attached to it
+ * @log:	the log
+ *
+ * Trackers that are still attached are gone afterwards, without a grace period
+ * and without disarming: the caller has made sure that nobody can reach the log
+ * any more, markers included. KVM calls it where a memslot is freed, after
+ * synchronize_srcu().
+ *
+ * Context: may sleep; no pass and no mark of this log is running.
+ */
+void dirtylog_destroy(struct dirtylog *log);
+
+/**
+ * dirtylog_map() - add a mapping to a log
+ * @log:	the log
+ * @mapping:	the mapping, with its ops set
+ *
+ * While a tracker is live the mapping must not have a writable entry yet, or
+ * rule 1 is broken from the start: add the mapping, then populate it.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0; -EINVAL if ops that are not optional are missing.
+ */
+int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping);
+
+/**
+ * dirtylog_unmap() - take a mapping out of a log
+ * @log:	the log
+ * @mapping:	the mapping. Nothing can be written through it any more
+ *
+ * Context: may sleep; takes the harvest lock. No op runs after it returns.
+ */
+void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
+
+/*
+ * How a tracker starts, so that rule 1 holds from its first moment. One of
+ * these, and DIRTYLOG_UNSHARED where it is true.
+ */
+
+/* dirtylog_arm() arms all mappings; until then the tracker has nothing to say. */
+#define DIRTYLOG_START_ARM	0U
+/* Everything is dirty. No entry needs to be armed. */
+#define DIRTYLOG_START_DIRTY	BIT(0)
+/* Nothing is dirty, and no mapping has a writable entry. */
+#define DIRTYLOG_START_CLEAN	BIT(1)
+/* No marker can reach the log yet: saves dirtylog_arm() a grace period. */
+#define DIRTYLOG_UNSHARED	BIT(2)
+
+/**
+ * dirtylog_attach() - give a log one more reader
+ * @log:	the log
+ * @tracker:	storage, the caller's; not attached
+ * @order:	frames in a granule as a power of two, 0 to
+ *		%DIRTYLOG_MAX_ORDER
+ * @start:	one of the starts above, with %DIRTYLOG_UNSHARED or not
+ *
+ * The first of two steps: allocate and publish. From here on every mark reaches
+ * the record. Unless it starts dirty or clean, the tracker is live only after
+ * dirtylog_arm().
+ *
+ * The race that two steps prevent: armed first, a page is written and marked
+ * between the arming and the publication; that mark reaches no record.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0; -EINVAL if @order is too large or @start makes no sense; -ENOMEM.
+ */
+int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
+		    unsigned int order, unsigned int start);
+
+/**
+ * dirtylog_arm() - make an attached tracker live
+ * @tracker:	the tracker
+ * @owner:	handed to the ops
+ *
+ * The second step: wait for every mark that may have missed the tracker, then
+ * arm and flush all mappings. A mark that missed it ran after its entry became
+ * writable (rule 2), so the arming that follows the grace period sees the
+ * entry. A backend with fault paths that decide *whether* to mark by something
+ * else than the log (KVM: the slot's flags) waits for those itself before it
+ * calls this. Does nothing if the tracker is live.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0, or what an arm op returned: the tracker then stays attached and can
+ * be armed again.
+ */
+int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner);
+
+/**
+ * dirtylog_detach() - take a reader away
+ * @tracker:	the tracker
+ * @owner:	handed to the ops
+ *
+ * Waits for the marks that are under way, then frees the record. The last
+ * tracker disarms the mappings.
+ *
+ * Context: may sleep; takes the harvest lock; waits for an RCU grace period.
+ */
+void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
+
+/**
+ * DOC: marking
+ *
+ * Rule 2. *Writable, then marked; written, then marked.* A fault path makes the
+ * entry writable before it marks, a direct writer stores the data before it
+ * marks, and a full barrier is in between. The race: marked first, a harvest
+ * takes the bit, finds the entry still read-only, protects nothing, and the
+ * write that follows goes unseen; or the reader copies the old data. A fault
+ * path may mark first only if the harvester is kept out until the entry is in
+ * place: a lock held by it over both, which the lock op takes exclusively.
+ *
+ * Rule 3. *Findable, then marked.* The entry is reachable by protect's walk (on
+ * the rmap, in the table) before the mark, for the same reason.
+ *
+ * Rule 5. *The window.* Between a write and its mark a page is writable and
+ * unmarked. That is allowed, because the reader's last harvest runs with the
+ * writers stopped and their windows closed. Where a page can be opened by
+ * somebody else's writer, as in a host-side fault, the window may not be
+ * preempted: that writer's stop says nothing about the opener's window.
+ */
+
+/**
+ * dirtylog_mark() - a frame is about to be written, or has been
+ * @log:	the log
+ * @frame:	the frame. One beyond the log is a bug of the caller; it warns
+ *		once and marks nothing
+ *
+ * Has the full barrier of rule 2 inside. When it returns, the frame is dirty in
+ * each tracker, and a pass that starts later reports it.
+ *
+ * Context: any, NMI excepted; under rq->lock with interrupts off too. Takes no
+ * lock, allocates nothing, wakes nobody.
+ */
+void dirtylog_mark(struct dirtylog *log, unsigned long frame);
+
+/**
+ * dirtylog_mark_after_rmw() - dirtylog_mark() without the barrier
+ * @log:	the log
+ * @frame:	the frame
+ *
+ * For the caller whose last access to the entry was a fully ordered atomic
+ * read-modify-write that succeeded (cmpxchg(), xchg(); not the relaxed, acquire
+ * or release forms, and not set_bit()).
+ *
+ * Context: as dirtylog_mark().
+ */
+void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
+
+/**
+ * DOC: passes
+ *
+ * Rule 4. *Take, protect, flush, then show.* A pass takes bits out of the
+ * record, arms their frames, and flushes once, after the last lock was dropped;
+ * dropping a lock in between forces no flush. Bits count as shown when the call
+ * returns. The race: shown before the flush, a page is copied while a stale TLB
+ * entry still writes to it.
+ *
+ * Rule 6. *Flush by what could have been.* That an entry is read-only does not
+ * mean that it was flushed, unless the finder holds the lock under which the
+ * last protector flushed. So a flush is owed by every pass in which a bit was
+ * taken, on error paths too, and from take to flush a pass holds the harvest
+ * lock. The race: another protector (page tracking, a second tracker) has made
+ * the entry read-only and not flushed yet; this pass finds nothing to do, shows
+ * the page, and a stale TLB entry writes to it.
+ *
+ * Rule 7. *Fold before you drop.* Where an entry is the only evidence of a
+ * write (the s390 PGSTE's UC bit, a PML buffer), it is marked before the entry
+ * is zapped, split, merged, aged, migrated or replaced. Where every write was
+ * marked at its fault there is nothing to fold: D bits are then the folio's
+ * business. The race: the evidence goes with the entry.
+ *
+ * Rule 10. *Nothing lost on failure.* What a call took and did not show (a bad
+ * user pointer, a signal, no memory) is back in the record when it returns; put
+ * back leaf before summary, in this tracker only, and still flushed. Dirty and
+ * read-only is legal and costs one more fault.
+ */
+
+/**
+ * struct dirtylog_chunk - a piece of a record, on its way to a sink
+ * @first:	granule of bit 0 of @bits, a multiple of BITS_PER_LONG
+ * @nr:		bits in @bits, in granules, a multiple of BITS_PER_LONG;
+ *		%DIRTYLOG_CHUNK_PAGES at most
+ * @bits:	bit n is set: granule @first + n is dirty. The first and the
+ *		last word are not zero. No bit is set outside of the pass's
+ *		range
+ */
+struct dirtylog_chunk {
+	unsigned long first;
+	unsigned long nr;
+	unsigned long *bits;
+};
+
+/* What a sink returns to end the pass after this chunk, which it was shown. */
+#define DIRTYLOG_STOP	1
+
+/* The sink acts on the bits before the pass returns: a flush for every chunk. */
+#define DIRTYLOG_FLUSH_CHUNKS	BIT(0)
+
+/**
+ * struct dirtylog_pass - one pass over a range of a tracker's record
+ * @first:	in: the first granule; out: the first one that was not dealt
+ *		with, @end if the pass came to its end
+ * @end:	the granule after the last
+ * @flags:	%DIRTYLOG_FLUSH_CHUNKS or 0
+ * @owner:	handed to the ops
+ * @data:	handed to @sink and @source
+ * @sink:	for harvest and peek: is shown each chunk that has a dirty
+ *		granule, in rising order; what lies between two chunks is clean.
+ *		Returns 0, %DIRTYLOG_STOP, or a negative errno to say that it was
+ *		not shown: the pass ends with it.
+ *		Context: may sleep and fault; no lock of a backend is held, the
+ *		harvest lock is
+ * @source:	for rearm: replaces each word of @bits, which has the dirty
+ *		granules, by the granules that are to be cleared, dirty or not.
+ *		Returns 0, or a negative errno to end the pass. Context: as @sink
+ *
+ * A pass that ended early goes on by being called again with the same
+ * structure.
+ */
+struct dirtylog_pass {
+	unsigned long first;
+	unsigned long end;
+	unsigned int flags;
+	void *owner;
+	void *data;
+	int (*sink)(void *data, const struct dirtylog_chunk *chunk);
+	int (*source)(void *data, const struct dirtylog_chunk *chunk);
+};
+
+/**
+ * dirtylog_harvest() - take what is dirty in a range, rearm it and show it
+ * @tracker:	a live tracker
+ * @pass:	range and sink
+ *
+ * Costs what is dirty in the range and not what exists. Gives way: locks are
+ * dropped between batches when somebody waits for them or for the CPU, and at
+ * the latest every %DIRTYLOG_CHUNK_PAGES frames.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0; -EINVAL if the range does not lie in the log, the sink is missing,
+ * flags are unknown or the tracker is not live; -EINTR on a fatal signal; what
+ * a sink or a protect op returned. On error @pass->first tells where the pass
+ * ended; chunks before that were shown, all others are still dirty.
+ */
+int dirtylog_harvest(struct dirtylog_tracker *tracker,
+		     struct dirtylog_pass *pass);
+
+/**
+ * dirtylog_peek() - show what is dirty in a range and take nothing
+ * @tracker:	a live tracker
+ * @pass:	range and sink
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: as dirtylog_harvest(), with no protect op.
+ */
+int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
+
+/**
+ * dirtylog_rearm() - clear exactly the granules that a source names
+ * @tracker:	a live tracker
+ * @pass:	range and source
+ *
+ * Takes those named granules that are dirty and arms them; a granule that is
+ * named and clean costs nothing, and a source is not asked about ranges in
+ * which nothing is dirty. The other half of dirtylog_peek(): what was shown and
+ * is then rearmed was harvested. Does not call the sync op.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: as dirtylog_harvest(). On error @pass->first tells where the pass
+ * ended; from there on nothing was cleared.
+ */
+int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
+
+/**
+ * dirtylog_protect() - arm frames without any record
+ * @log:	the log; it may have no tracker
+ * @owner:	handed to the ops
+ * @first:	frame of bit 0 of @mask
+ * @mask:	bit n is set: arm frame @first + n. Bits beyond the log are
+ *		ignored
+ *
+ * For a list of dirty frames that is kept elsewhere, as KVM's dirty ring is.
+ * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
+ * on the list.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0, or what a protect op returned.
+ */
+int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
+		     unsigned long mask);
+
+/**
+ * dirtylog_protect_all() - arm and flush every frame without any record
+ * @log:	the log; it may have no tracker
+ * @owner:	handed to the ops
+ *
+ * What dirtylog_arm() is to a tracker, for a list that is kept elsewhere.
+ *
+ * Context: may sleep; takes the harvest lock.
+ * Return: 0, or what an arm op returned.
+ */
+int dirtylog_protect_all(struct dirtylog *log, void *owner);
+
+/**
+ * dirtylog_flush() - flush all mappings of a log
+ * @log:	the log
+ * @owner:	handed to the ops
+ *
+ * Context: may sleep; takes the harvest lock.
+ */
+void dirtylog_flush(struct dirtylog *log, void *owner);
+
+#endif /* _LINUX_DIRTYLOG_H */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * KVM's dirty log on lib/dirtylog: a memslot that logs points to a log.
+ */
+#ifndef _LINUX_KVM_DIRTYLOG_H
+#define _LINUX_KVM_DIRTYLOG_H
+
+#include <linux/dirtylog.h>
+#include <linux/kvm_dirty_ring.h>
+#include <linux/kvm_host.h>
+
+#ifdef CONFIG_KVM_DIRTYLOG
+
+/**
+ * struct kvm_dirtylog - the dirty log of a memslot
+ * @log:	its frames: gfns relative to the slot's base, so that it outlives
+ *		copies and moves of the slot
+ * @mapping:	the VM's secondary MMU; the owner that its ops get is the
+ *		current memslot
+ * @tracker:	what KVM_GET_DIRTY_LOG reads; not attached where a dirty ring
+ *		takes its place
+ * @kvm:	the VM
+ * @arm:	there were writable entries when logging started
+ * @huge_writable: logging started with everything dirty, so that huge entries
+ *		may still be writable. Never reset: KVM's own notion of it can
+ *		be changed by userspace at any time
+ */
+struct kvm_dirtylog {
+	struct dirtylog log;
+	struct dirtylog_mapping mapping;
+	struct dirtylog_tracker tracker;
+	struct kvm *kvm;
+	bool arm;
+	bool huge_writable;
+};
+
+/* The architecture's ops, for &kvm_dirtylog.mapping. */
+extern const struct dirtylog_ops kvm_arch_dirtylog_ops;
+
+/**
+ * kvm_dirtylog_prepare() - give a changed memslot its log, or none
+ * @kvm:	the VM, with slots_lock held
+ * @old:	the slot that is replaced, or NULL
+ * @new:	the slot that replaces it, or NULL. Nobody can reach it yet
+ * @change:	how
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
+			 struct kvm_memory_slot *new, enum kvm_mr_change change);
+
+/**
+ * kvm_dirtylog_prepared() - drop a log that kvm_dirtylog_prepare() made in vain
+ * @old:	as there
+ * @new:	as there
+ * @r:		0 if the change goes on, else why it does not
+ */
+void kvm_dirtylog_prepared(const struct kvm_memory_slot *old,
+			   struct kvm_memory_slot *new, int r);
+
+/**
+ * kvm_dirtylog_commit() - free the log of a slot that stopped logging
+ * @old:	the slot that was replaced; SRCU readers that saw it are gone
+ * @new:	the slot that replaced it
+ */
+void kvm_dirtylog_commit(struct kvm_memory_slot *old,
+			 const struct kvm_memory_slot *new);
+
+/**
+ * kvm_dirtylog_free() - free a slot's log, if it has one
+ * @slot:	the slot; nobody can reach it any more
+ */
+void kvm_dirtylog_free(struct kvm_memory_slot *slot);
+
+/**
+ * kvm_dirtylog_arm() - arm the entries that existed before logging started
+ * @kvm:	the VM, with slots_lock held
+ * @slot:	the slot, which has a log and is in place: every fault that saw
+ *		it without its log is over (synchronize_srcu())
+ */
+void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
+
+/**
+ * kvm_dirtylog_get() - KVM_GET_DIRTY_LOG
+ * @kvm:	the VM, with slots_lock held
+ * @ulog:	what userspace asks for
+ *
+ * Shows first and takes afterwards: on -EFAULT nothing has changed, and a page
+ * that could not be taken is reported again.
+ *
+ * Return: 0; -ENXIO, -EINVAL, -ENOENT, -EFAULT as in api.rst; -EINTR on a fatal
+ * signal.
+ */
+int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
+
+/**
+ * kvm_dirtylog_clear() - KVM_CLEAR_DIRTY_LOG
+ * @kvm:	the VM, with slots_lock held
+ * @ulog:	what userspace asks for
+ *
+ * Touches every page of the input first: on -EFAULT nothing has changed, unless
+ * another thread takes the input away meanwhile. Then some of the pages that it
+ * named may have been cleared, none other.
+ *
+ * Return: 0; -ENXIO, -EINVAL, -ENOENT, -EFAULT as in api.rst; -EINTR on a fatal
+ * signal.
+ */
+int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog);
+
+/**
+ * kvm_dirtylog_reset() - arm frames that userspace collected from a ring
+ * @kvm:	the VM, with slots_lock held
+ * @slot:	the slot; nothing happens if it does not log
+ * @offset:	gfn of bit 0 of @mask, relative to the slot
+ * @mask:	bit n is set: arm @offset + n
+ *
+ * The caller flushes, once for all its frames.
+ */
+void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
+			u64 offset, unsigned long mask);
+
+/**
+ * kvm_dirtylog_mark() - a gfn is about to be written, or has been
+ * @kvm:	the VM
+ * @vcpu:	who writes, or NULL
+ * @memslot:	the gfn's slot, which logs
+ * @slot:	its id and address space
+ * @rel_gfn:	the gfn, relative to the slot
+ *
+ * Into the vCPU's dirty ring, if there is one, and into the log's trackers.
+ *
+ * Context: any that dirtylog_mark() allows; kvm->srcu held for read, which keeps
+ * the log in place.
+ */
+static inline void kvm_dirtylog_mark(struct kvm *kvm, struct kvm_vcpu *vcpu,
+				     const struct kvm_memory_slot *memslot,
+				     u32 slot, gfn_t rel_gfn)
+{
+	if (kvm->dirty_ring_size && vcpu)
+		kvm_dirty_ring_push(vcpu, slot, rel_gfn);
+	if (memslot->dirtylog)
+		dirtylog_mark(&memslot->dirtylog->log, rel_gfn);
+}
+
+#endif /* CONFIG_KVM_DIRTYLOG */
+#endif /* _LINUX_KVM_DIRTYLOG_H */

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Passes over a record: harvest, peek, rearm.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "internal.h"
+
+static int pass_begin(struct dirtylog_tracker *tracker,
+		      struct dirtylog_pass *pass)
+{
+	struct dirtylog *log = tracker->log;
+
+	if (pass->first > pass->end || pass->end > tracker->record.nr_bits ||
+	    pass->flags & ~DIRTYLOG_FLUSH_CHUNKS)
+		return -EINVAL;
+	if (mutex_lock_killable(&log->lock))
+		return -EINTR;
+	if (!tracker->live) {
+		mutex_unlock(&log->lock);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Words of a chunk, so that it has DIRTYLOG_CHUNK_PAGES frames if it can. */
+static unsigned long chunk_words(const struct dirtylog_tracker *tracker)
+{
+	return max(DIRTYLOG_CHUNK_WORDS >> tracker->order, 1);
+}
+
+static void pass_sync(struct dirtylog *log, void *owner)
+{
+	struct dirtylog_mapping *mapping;
+
+	list_for_each_entry(mapping, &log->mappings, node) {
+		if (mapping->ops->sync)
+			mapping->ops->sync(mapping, owner);
+	}
+}
+
+/* Where a pass goes on after a chunk that it dealt with. */
+static void pass_advance(struct dirtylog_pass *pass,
+			 const struct dirtylog_chunk *chunk)
+{
+	pass->first = min(chunk->first + chunk->nr, pass->end);
+}
+
+/* Where it goes on if it did not deal with it. */
+static void pass_stop_at(struct dirtylog_pass *pass,
+			 const struct dirtylog_chunk *chunk)
+{
+	pass->first = max(chunk->first, pass->first);
+}
+
+static int pass_interrupted(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+int dirtylog_harvest(struct dirtylog_tracker *tracker,
+		     struct dirtylog_pass *pass)
+{
+	struct dirtylog *log = tracker->log;
+	struct dirtylog_record *record = &tracker->record;
+	struct dirtylog_chunk chunk = { .bits = log->buf };
+	bool flush = false;
+	int ret;
+
+	if (!pass->sink)
+		return -EINVAL;
+	ret = pass_begin(tracker, pass);
+	if (ret)
+		return ret;
+	pass_sync(log, pass->owner);
+
+	for (;;) {
+		ret = pass_interrupted();
+		if (ret)
+			break;
+
+		dirtylog_record_scan(record, DIRTYLOG_SCAN_TAKE, pass->first,
+				     pass->end, chunk_words(tracker), &chunk);
+		if (!chunk.nr) {
+			pass->first = pass->end;
+			break;
+		}
+		flush = true;
+
+		ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
+					     tracker->order);
+		if (!ret) {
+			if (pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
+				dirtylog_flush_mappings(log, pass->owner);
+				flush = false;
+			}
+			ret = pass->sink(pass->data, &chunk);
+		}
+		if (ret < 0) {
+			dirtylog_record_put_back(record, &chunk);
+			pass_stop_at(pass, &chunk);
+			break;
+		}
+		pass_advance(pass, &chunk);
+		if (ret)
+			break;
+	}
+
+	if (flush)
+		dirtylog_flush_mappings(log, pass->owner);
+	mutex_unlock(&log->lock);
+	return min(ret, 0);
+}
+EXPORT_SYMBOL_GPL(dirtylog_harvest);
+
+int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
+{
+	struct dirtylog *log = tracker->log;
+	struct dirtylog_chunk chunk = { .bits = log->buf };
+	int ret;
+
+	if (!pass->sink)
+		return -EINVAL;
+	ret = pass_begin(tracker, pass);
+	if (ret)
+		return ret;
+	pass_sync(log, pass->owner);
+
+	for (;;) {
+		ret = pass_interrupted();
+		if (ret)
+			break;
+
+		dirtylog_record_scan(&tracker->record, DIRTYLOG_SCAN_PEEK,
+				     pass->first, pass->end,
+				     chunk_words(tracker), &chunk);
+		if (!chunk.nr) {
+			pass->first = pass->end;
+			break;
+		}
+
+		ret = pass->sink(pass->data, &chunk);
+		if (ret < 0) {
+			pass_stop_at(pass, &chunk);
+			break;
+		}
+		pass_advance(pass, &chunk);
+		if (ret)
+			break;
+	}
+
+	mutex_unlock(&log->lock);
+	return min(ret, 0);
+}
+EXPORT_SYMBOL_GPL(dirtylog_peek);
+
+int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
+{
+	struct dirtylog *log = tracker->log;
+	struct dirtylog_record *record = &tracker->record;
+	struct dirtylog_chunk chunk = { .bits = log->buf };
+	bool flush = false;
+	int ret;
+
+	if (!pass->source)
+		return -EINVAL;
+	ret = pass_begin(tracker, pass);
+	if (ret)
+		return ret;
+
+	for (;;) {
+		struct dirtylog_chunk taken;
+		unsigned long end;
+
+		ret = pass_interrupted();
+		if (ret)
+			break;
+
+		dirtylog_record_scan(record, DIRTYLOG_SCAN_PEEK, pass->first,
+				     pass->end, chunk_words(tracker), &chunk);
+		if (!chunk.nr) {
+			pass->first = pass->end;
+			break;
+		}
+
+		pass_stop_at(pass, &chunk);
+		ret = pass->source(pass->data, &chunk);
+		if (ret < 0)
+			break;
+
+		end = min(chunk.first + chunk.nr, pass->end);
+		taken = chunk;
+		dirtylog_record_scan(record, DIRTYLOG_SCAN_TAKE_MASKED,
+				     pass->first, end, chunk_words(tracker),
+				     &taken);
+		if (taken.nr) {
+			flush = true;
+			ret = dirtylog_protect_chunk(log, pass->owner, &taken,
+						     tracker->order);
+			if (ret) {
+				dirtylog_record_put_back(record, &taken);
+				break;
+			}
+		}
+		pass->first = end;
+	}
+
+	if (flush)
+		dirtylog_flush_mappings(log, pass->owner);
+	mutex_unlock(&log->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dirtylog_rearm);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From taken granules to armed frames: batches, the backend's lock, giving way.
+ */
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "internal.h"
+
+#define BATCH_WORDS	(DIRTYLOG_BATCH_PAGES / BITS_PER_LONG)
+
+/* Walks the batches of a chunk. */
+struct batches {
+	const struct dirtylog *log;
+	const struct dirtylog_chunk *chunk;
+	unsigned int order;
+	/* Frames. */
+	unsigned long next, end;
+	struct dirtylog_batch batch;
+	unsigned long bits[BATCH_WORDS];
+};
+
+static void batches_init(struct batches *b, const struct dirtylog *log,
+			 const struct dirtylog_chunk *chunk, unsigned int order)
+{
+	b->log = log;
+	b->chunk = chunk;
+	b->order = order;
+	b->next = chunk->first << order;
+	b->end = min((chunk->first + chunk->nr) << order, log->nr_pages);
+}
+
+/* The first frame at or after b->next, word-aligned, that may be in the chunk. */
+static bool batches_skip_clean(struct batches *b)
+{
+	const struct dirtylog_chunk *chunk = b->chunk;
+	unsigned long bit = (b->next >> b->order) - chunk->first;
+
+	bit = find_next_bit(chunk->bits, chunk->nr, bit);
+	if (bit >= chunk->nr)
+		return false;
+
+	b->next = max(b->next, (chunk->first + bit) << b->order);
+	b->next = round_down(b->next, BITS_PER_LONG);
+	return b->next < b->end;
+}
+
+/* Widen the granules in @nr frames from b->next to frames. */
+static void batches_widen(struct batches *b, unsigned int nr)
+{
+	const struct dirtylog_chunk *chunk = b->chunk;
+	unsigned long end = b->next + nr;
+	unsigned long bit = (b->next >> b->order) - chunk->first;
+	unsigned long last = ((end - 1) >> b->order) - chunk->first;
+
+	bitmap_zero(b->bits, DIRTYLOG_BATCH_PAGES);
+	for_each_set_bit_from(bit, chunk->bits, last + 1) {
+		unsigned long from = (chunk->first + bit) << b->order;
+		unsigned long to = min(from + (1UL << b->order), end);
+
+		from = max(from, b->next);
+		bitmap_set(b->bits, from - b->next, to - from);
+	}
+	b->batch.bits = b->bits;
+}
+
+static bool batches_next(struct batches *b)
+{
+	unsigned int nr;
+
+	if (b->next >= b->end || !batches_skip_clean(b))
+		return false;
+
+	nr = min(b->end - b->next, DIRTYLOG_BATCH_PAGES);
+	b->batch.first = b->next;
+	b->batch.nr = nr;
+	if (b->order)
+		batches_widen(b, nr);
+	else
+		b->batch.bits = b->chunk->bits +
+				(b->next - b->chunk->first) / BITS_PER_LONG;
+	b->next += nr;
+	return true;
+}
+
+static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
+			   struct batches *b)
+{
+	const struct dirtylog_ops *ops = mapping->ops;
+	unsigned long held = 0;
+	int ret = 0;
+
+	if (ops->lock)
+		ops->lock(mapping, owner);
+
+	while (batches_next(b)) {
+		if (need_resched() || held >= DIRTYLOG_CHUNK_PAGES ||
+		    (ops->contended && ops->contended(mapping, owner))) {
+			if (ops->unlock)
+				ops->unlock(mapping, owner);
+			if (!cond_resched())
+				cpu_relax();
+			if (ops->lock)
+				ops->lock(mapping, owner);
+			held = 0;
+		}
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		ret = ops->protect(mapping, owner, &b->batch);
+		if (ret)
+			break;
+		held += b->batch.nr;
+	}
+
+	if (ops->unlock)
+		ops->unlock(mapping, owner);
+	return ret;
+}
+
+int dirtylog_protect_chunk(struct dirtylog *log, void *owner,
+			   const struct dirtylog_chunk *chunk,
+			   unsigned int order)
+{
+	struct dirtylog_mapping *mapping;
+	struct batches b;
+	int ret;
+
+	list_for_each_entry(mapping, &log->mappings, node) {
+		const struct dirtylog_ops *ops = mapping->ops;
+
+		if (ops->prepare) {
+			batches_init(&b, log, chunk, order);
+			while (batches_next(&b)) {
+				ops->prepare(mapping, owner, &b.batch);
+				cond_resched();
+			}
+		}
+		batches_init(&b, log, chunk, order);
+		ret = protect_batches(mapping, owner, &b);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+void dirtylog_flush_mappings(struct dirtylog *log, void *owner)
+{
+	struct dirtylog_mapping *mapping;
+
+	list_for_each_entry(mapping, &log->mappings, node)
+		mapping->ops->flush(mapping, owner);
+}
+
+int dirtylog_arm_mappings(struct dirtylog *log, void *owner)
+{
+	struct dirtylog_mapping *mapping;
+	int ret = 0;
+
+	list_for_each_entry(mapping, &log->mappings, node) {
+		ret = mapping->ops->arm(mapping, owner);
+		if (ret)
+			break;
+	}
+	dirtylog_flush_mappings(log, owner);
+	return ret;
+}
+
+int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
+		     unsigned long mask)
+{
+	unsigned int shift = first % BITS_PER_LONG;
+	unsigned long bits[2];
+	struct dirtylog_chunk chunk = {
+		.first	= first - shift,
+		.nr	= 2 * BITS_PER_LONG,
+		.bits	= bits,
+	};
+	unsigned long left;
+	int ret;
+
+	if (first >= log->nr_pages)
+		return 0;
+	left = log->nr_pages - first;
+	if (left < BITS_PER_LONG)
+		mask &= GENMASK(left - 1, 0);
+	bits[0] = mask << shift;
+	bits[1] = shift ? mask >> (BITS_PER_LONG - shift) : 0;
+
+	mutex_lock(&log->lock);
+	ret = dirtylog_protect_chunk(log, owner, &chunk, 0);
+	mutex_unlock(&log->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dirtylog_protect);
+
+int dirtylog_protect_all(struct dirtylog *log, void *owner)
+{
+	int ret;
+
+	mutex_lock(&log->lock);
+	ret = dirtylog_arm_mappings(log, owner);
+	mutex_unlock(&log->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dirtylog_protect_all);
+
+void dirtylog_flush(struct dirtylog *log, void *owner)
+{
+	mutex_lock(&log->lock);
+	dirtylog_flush_mappings(log, owner);
+	mutex_unlock(&log->lock);
+}
+EXPORT_SYMBOL_GPL(dirtylog_flush);

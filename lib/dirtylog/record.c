@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The record: a hierarchical bitmap.
+ *
+ * Marks go up: leaf, then the summary bit for its word, and so on. Scans go
+ * down: they clear a summary bit before they read the word that it stands for,
+ * and set it again if that word keeps a bit. So a mark that a scan misses in a
+ * word finds the summary bit already cleared, and sets it.
+ */
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <kunit/visibility.h>
+
+#include "record.h"
+
+static unsigned long word_of(unsigned long bit)
+{
+	return bit / BITS_PER_LONG;
+}
+
+unsigned int dirtylog_record_layout(unsigned long nr_bits,
+				    unsigned long top_words,
+				    unsigned long words[DIRTYLOG_MAX_LEVELS])
+{
+	unsigned long n = nr_bits;
+	unsigned int level;
+
+	for (level = 0; level < DIRTYLOG_MAX_LEVELS; level++) {
+		n = word_of(n - 1) + 1;
+		words[level] = n;
+		if (n <= top_words)
+			return level + 1;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_layout);
+
+int dirtylog_record_init(struct dirtylog_record *record, unsigned long nr_bits,
+			 unsigned long top_words)
+{
+	unsigned long words[DIRTYLOG_MAX_LEVELS];
+	unsigned int nr_levels, i;
+	size_t total = 0;
+	unsigned long *p;
+
+	nr_levels = dirtylog_record_layout(nr_bits, top_words, words);
+	if (!nr_levels)
+		return -EINVAL;
+
+	for (i = 0; i < nr_levels; i++)
+		total = size_add(total, words[i]);
+
+	p = __vcalloc(total, sizeof(*p), GFP_KERNEL_ACCOUNT);
+	if (!p)
+		return -ENOMEM;
+
+	record->nr_bits = nr_bits;
+	record->nr_levels = nr_levels;
+	for (i = 0; i < nr_levels; i++) {
+		record->level[i] = p;
+		p += words[i];
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_init);
+
+void dirtylog_record_free(struct dirtylog_record *record)
+{
+	vfree(record->level[0]);
+	memset(record, 0, sizeof(*record));
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_free);
+
+void dirtylog_record_fill(struct dirtylog_record *record)
+{
+	unsigned long nr = record->nr_bits;
+	unsigned int i;
+
+	for (i = 0; i < record->nr_levels; i++) {
+		unsigned long tail = nr % BITS_PER_LONG;
+
+		memset(record->level[i], 0xff, word_of(nr) * sizeof(long));
+		if (tail)
+			record->level[i][word_of(nr)] = GENMASK(tail - 1, 0);
+		nr = word_of(nr - 1) + 1;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_fill);
+
+/* Set the bits above word @word of level 0, which was just or'ed into. */
+static void mark_summaries(struct dirtylog_record *record, unsigned long word)
+{
+	unsigned int i;
+
+	for (i = 1; i < record->nr_levels; i++) {
+		if (!test_bit(word, record->level[i])) {
+			set_bit(word, record->level[i]);
+			/*
+			 * This bit before the read of the one above it. Pairs
+			 * with clear_bits() in scan_level(), one level up.
+			 */
+			smp_mb__after_atomic();
+		} else {
+			/*
+			 * A mark that finds its bits set may return only when
+			 * those above are set too, or it would be done and not
+			 * yet findable. Pairs with smp_mb__after_atomic() of
+			 * the mark that set this one.
+			 */
+			smp_rmb();
+		}
+		word = word_of(word);
+	}
+}
+
+void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit)
+{
+	if (!test_bit(bit, record->level[0])) {
+		set_bit(bit, record->level[0]);
+		/*
+		 * The leaf before the read of its summary bit: a scan that
+		 * misses the leaf has cleared the summary bit before, so that
+		 * it is set again here. Pairs with clear_bits() in
+		 * scan_level().
+		 */
+		smp_mb__after_atomic();
+	} else {
+		/* The leaf is read before its summary: see mark_summaries(). */
+		smp_rmb();
+	}
+	mark_summaries(record, word_of(bit));
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark);
+
+static void or_bits(unsigned long bits, unsigned long *word)
+{
+	atomic_long_or(bits, (atomic_long_t *)word);
+	/* As in dirtylog_record_mark(): a level before the one above it. */
+	smp_mb__after_atomic();
+}
+
+/*
+ * Clear @bits and say which of them were set. Fully ordered:
+ * - on level 0 it pairs with the barrier of rule 2, smp_mb() in
+ *   dirtylog_mark(): either the mark sees its bit cleared and sets it again, or
+ *   protect, after this, sees the entry that the mark stands for;
+ * - on the levels above it pairs with the barriers of marks one level down:
+ *   either the mark sees the summary bit cleared, or the scan, after this, sees
+ *   the bit below.
+ */
+static unsigned long clear_bits(unsigned long bits, unsigned long *word)
+{
+	if (bits == ~0UL)
+		return xchg(word, 0);
+	return bits & atomic_long_fetch_andnot(bits, (atomic_long_t *)word);
+}
+
+void dirtylog_record_put_back(struct dirtylog_record *record,
+			      const struct dirtylog_chunk *chunk)
+{
+	unsigned long word = word_of(chunk->first);
+	unsigned long i;
+
+	for (i = 0; i < word_of(chunk->nr); i++) {
+		if (!chunk->bits[i])
+			continue;
+		or_bits(chunk->bits[i], &record->level[0][word + i]);
+		mark_summaries(record, word + i);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_put_back);
+
+#ifdef CONFIG_DIRTYLOG_PLANTED_LOSS
+/* Drop one bit in 10^5 that were taken; scans are serialised by the lock. */
+static unsigned long planted_loss(unsigned long taken)
+{
+	static unsigned long count;
+	unsigned int n = hweight_long(taken);
+
+	count += n;
+	if (count < 100000 || !n)
+		return taken;
+	count = 0;
+	return taken & (taken - 1);
+}
+#else
+static unsigned long planted_loss(unsigned long taken)
+{
+	return taken;
+}
+#endif
+
+struct scan {
+	struct dirtylog_record *record;
+	enum dirtylog_scan kind;
+	/* Words of level 0. */
+	unsigned long first, last;
+	unsigned long first_mask, last_mask;
+	unsigned long max_words;
+
+	unsigned long *buf;
+	unsigned long buf_word;
+	unsigned long nr_words;
+	bool full;
+};
+
+/* One word of level 0. Return: it keeps bits. */
+static bool scan_leaf(struct scan *s, unsigned long word)
+{
+	unsigned long *leaf = &s->record->level[0][word];
+	unsigned long mask = ~0UL;
+	unsigned long bits, index;
+
+	bits = READ_ONCE(*leaf);
+	if (!bits)
+		return false;
+
+	if (word == s->first)
+		mask &= s->first_mask;
+	if (word == s->last)
+		mask &= s->last_mask;
+	if (s->kind == DIRTYLOG_SCAN_TAKE_MASKED)
+		mask &= s->buf[word - s->buf_word];
+	if (!(bits & mask))
+		return true;
+
+	if (!s->nr_words && s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
+		s->buf_word = word;
+	index = word - s->buf_word;
+	if (index >= s->max_words) {
+		s->full = true;
+		return true;
+	}
+
+	if (s->kind == DIRTYLOG_SCAN_PEEK)
+		bits &= mask;
+	else
+		bits = planted_loss(clear_bits(mask, leaf));
+
+	memset(s->buf + s->nr_words, 0, (index - s->nr_words) * sizeof(long));
+	s->buf[index] = bits;
+	s->nr_words = index + 1;
+
+	return s->kind != DIRTYLOG_SCAN_PEEK && READ_ONCE(*leaf);
+}
+
+/*
+ * One word of a level above the leaves, and what is below it. Goes down to
+ * itself, %DIRTYLOG_MAX_LEVELS deep at most. Return: it keeps bits.
+ */
+static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
+{
+	unsigned long *p = &s->record->level[level][word];
+	unsigned int shift = level * ilog2(BITS_PER_LONG);
+	unsigned long first = s->first >> (shift - ilog2(BITS_PER_LONG));
+	unsigned long last = s->last >> (shift - ilog2(BITS_PER_LONG));
+	unsigned long bits, kept = 0, bit;
+
+	bits = READ_ONCE(*p);
+	if (!bits)
+		return false;
+
+	if (word == word_of(first))
+		bits &= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG);
+	if (word == word_of(last))
+		bits &= GENMASK(last % BITS_PER_LONG, 0);
+	if (!bits)
+		return true;
+
+	if (s->kind != DIRTYLOG_SCAN_PEEK)
+		bits = clear_bits(bits, p);
+
+	for_each_set_bit(bit, &bits, BITS_PER_LONG) {
+		unsigned long below = word * BITS_PER_LONG + bit;
+		bool keeps;
+
+		if (s->full)
+			keeps = true;
+		else if (level == 1)
+			keeps = scan_leaf(s, below);
+		else
+			keeps = scan_level(s, level - 1, below);
+		if (keeps)
+			kept |= BIT(bit);
+	}
+
+	if (s->kind == DIRTYLOG_SCAN_PEEK)
+		return true;
+	/* Spurious is legal, missing is not: the caller sets ours after this. */
+	if (kept)
+		or_bits(kept, p);
+	return READ_ONCE(*p);
+}
+
+void dirtylog_record_scan(struct dirtylog_record *record,
+			  enum dirtylog_scan kind, unsigned long first,
+			  unsigned long end, unsigned long max_words,
+			  struct dirtylog_chunk *chunk)
+{
+	unsigned int top = record->nr_levels - 1;
+	unsigned int shift = (top + 1) * ilog2(BITS_PER_LONG);
+	struct scan s = {
+		.record		= record,
+		.kind		= kind,
+		.first		= word_of(first),
+		.last		= word_of(end - 1),
+		.first_mask	= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG),
+		.last_mask	= GENMASK((end - 1) % BITS_PER_LONG, 0),
+		.max_words	= max_words,
+		.buf		= chunk->bits,
+		.buf_word	= word_of(chunk->first),
+	};
+	unsigned long word;
+
+	if (first >= end) {
+		chunk->nr = 0;
+		return;
+	}
+
+	for (word = first >> shift; word <= (end - 1) >> shift && !s.full; word++) {
+		if (top)
+			scan_level(&s, top, word);
+		else
+			scan_leaf(&s, word);
+	}
+
+	chunk->first = s.buf_word * BITS_PER_LONG;
+	chunk->nr = s.nr_words * BITS_PER_LONG;
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_scan);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The record: a hierarchical bitmap that is marked without a lock and searched
+ * at the cost of what is set.
+ */
+#ifndef _LIB_DIRTYLOG_RECORD_H
+#define _LIB_DIRTYLOG_RECORD_H
+
+#include <linux/dirtylog.h>
+
+/* Levels are added until the top one has no more words than this. */
+#define DIRTYLOG_TOP_WORDS	1024
+
+/* Words of a chunk. */
+#define DIRTYLOG_CHUNK_WORDS	(DIRTYLOG_CHUNK_PAGES / BITS_PER_LONG)
+
+/**
+ * dirtylog_record_layout() - how many words each level takes
+ * @nr_bits:	bits in level 0, not zero
+ * @top_words:	words of the top level at most, not zero
+ * @words:	out: words of each level
+ *
+ * Return: the number of levels, or 0 if they are more than
+ * %DIRTYLOG_MAX_LEVELS.
+ */
+unsigned int dirtylog_record_layout(unsigned long nr_bits,
+				    unsigned long top_words,
+				    unsigned long words[DIRTYLOG_MAX_LEVELS]);
+
+/**
+ * dirtylog_record_init() - make a record in which nothing is set
+ * @record:	storage, the caller's
+ * @nr_bits:	bits in level 0, not zero
+ * @top_words:	%DIRTYLOG_TOP_WORDS; tests pass less to get more levels
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL if it would need too many levels; -ENOMEM.
+ */
+int dirtylog_record_init(struct dirtylog_record *record, unsigned long nr_bits,
+			 unsigned long top_words);
+
+/**
+ * dirtylog_record_free() - free what a record allocated
+ * @record:	the record; may be all zero
+ *
+ * Context: may sleep.
+ */
+void dirtylog_record_free(struct dirtylog_record *record);
+
+/**
+ * dirtylog_record_fill() - set every bit of a record nobody else can reach yet
+ * @record:	the record
+ */
+void dirtylog_record_fill(struct dirtylog_record *record);
+
+/**
+ * dirtylog_record_mark() - set one bit
+ * @record:	the record
+ * @bit:	less than the record's nr_bits
+ *
+ * A full barrier stands between what the caller wrote before and this call.
+ * Context: any.
+ */
+void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit);
+
+/**
+ * dirtylog_record_put_back() - set again what was taken
+ * @record:	the record
+ * @chunk:	bits to set
+ *
+ * Context: may be run beside marks, not beside another put-back or scan.
+ */
+void dirtylog_record_put_back(struct dirtylog_record *record,
+			      const struct dirtylog_chunk *chunk);
+
+/**
+ * enum dirtylog_scan - what a scan does with the bits that it finds
+ * @DIRTYLOG_SCAN_PEEK:		reads them
+ * @DIRTYLOG_SCAN_TAKE:		clears them
+ * @DIRTYLOG_SCAN_TAKE_MASKED:	clears those that are set in the chunk's bits
+ */
+enum dirtylog_scan {
+	DIRTYLOG_SCAN_PEEK,
+	DIRTYLOG_SCAN_TAKE,
+	DIRTYLOG_SCAN_TAKE_MASKED,
+};
+
+/**
+ * dirtylog_record_scan() - get the next chunk of set bits
+ * @record:	the record
+ * @scan:	what to do with them
+ * @first:	the first bit of the range
+ * @end:	the bit after the last, at most the record's nr_bits
+ * @max_words:	words of the chunk at most, not more than
+ *		%DIRTYLOG_CHUNK_WORDS
+ * @chunk:	its bits point to @max_words words. Out: what was found, or
+ *		nr 0 if nothing was. For %DIRTYLOG_SCAN_TAKE_MASKED its first
+ *		and nr are in and out, and @first and @end lie within it
+ *
+ * Finds the first word that is set in the range and all that are set in the
+ * @max_words words from there.
+ *
+ * Context: may be run beside marks, not beside another scan or put-back.
+ */
+void dirtylog_record_scan(struct dirtylog_record *record,
+			  enum dirtylog_scan scan, unsigned long first,
+			  unsigned long end, unsigned long max_words,
+			  struct dirtylog_chunk *chunk);
+
+#endif /* _LIB_DIRTYLOG_RECORD_H */

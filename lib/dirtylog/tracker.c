@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Trackers come and go.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/rculist.h>
+
+#include "internal.h"
+
+int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
+		    unsigned int order, unsigned int start)
+{
+	unsigned int how = start & ~DIRTYLOG_UNSHARED;
+	int ret;
+
+	if (order > DIRTYLOG_MAX_ORDER ||
+	    (how != DIRTYLOG_START_ARM && how != DIRTYLOG_START_DIRTY &&
+	     how != DIRTYLOG_START_CLEAN))
+		return -EINVAL;
+
+	memset(tracker, 0, sizeof(*tracker));
+	ret = dirtylog_record_init(&tracker->record,
+				   ((log->nr_pages - 1) >> order) + 1,
+				   DIRTYLOG_TOP_WORDS);
+	if (ret)
+		return ret;
+
+	tracker->order = order;
+	tracker->log = log;
+	tracker->shared = !(start & DIRTYLOG_UNSHARED);
+	tracker->live = how != DIRTYLOG_START_ARM;
+	if (how == DIRTYLOG_START_DIRTY)
+		dirtylog_record_fill(&tracker->record);
+
+	mutex_lock(&log->lock);
+	list_add_tail_rcu(&tracker->node, &log->trackers);
+	mutex_unlock(&log->lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(dirtylog_attach);
+
+int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
+{
+	struct dirtylog *log = tracker->log;
+	int ret = 0;
+
+	mutex_lock(&log->lock);
+	if (tracker->live)
+		goto unlock;
+
+	/* Pairs with rcu_read_lock() in mark_trackers(). */
+	if (tracker->shared)
+		synchronize_rcu();
+
+	ret = dirtylog_arm_mappings(log, owner);
+	tracker->live = !ret;
+unlock:
+	mutex_unlock(&log->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dirtylog_arm);
+
+void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner)
+{
+	struct dirtylog *log = tracker->log;
+	struct dirtylog_mapping *mapping;
+
+	mutex_lock(&log->lock);
+	list_del_rcu(&tracker->node);
+	tracker->live = false;
+	/* Pairs with rcu_read_lock() in mark_trackers(). */
+	synchronize_rcu();
+	if (list_empty(&log->trackers)) {
+		list_for_each_entry(mapping, &log->mappings, node) {
+			if (mapping->ops->disarm)
+				mapping->ops->disarm(mapping, owner);
+		}
+	}
+	mutex_unlock(&log->lock);
+
+	dirtylog_record_free(&tracker->record);
+	tracker->log = NULL;
+}
+EXPORT_SYMBOL_GPL(dirtylog_detach);
