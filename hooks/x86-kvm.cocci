@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0
+// x86 KVM: starting to log goes through the log.
+
+// file: arch/x86/kvm/x86.c
+
+@includes@
+@@
+ #include <linux/kvm_host.h>
++#include <linux/kvm_dirtylog.h>
+
+@arm@
+identifier kvm, new;
+@@
+ kvm_mmu_slot_apply_flags(...)
+ {
+ <+...
++#ifdef CONFIG_KVM_DIRTYLOG
++		kvm_dirtylog_arm(kvm, new);
++#else
+ 		if (kvm_dirty_log_manual_protect_and_init_set(kvm))
+ 			return;
+ 		if (READ_ONCE(eager_page_split))
+ 			kvm_mmu_slot_try_split_huge_pages(kvm, new, PG_LEVEL_4K);
+ 		if (kvm_x86_ops.cpu_dirty_log_size) {
+ 			...
+ 		} else {
+ 			...
+ 		}
+ 		kvm_flush_remote_tlbs_memslot(kvm, new);
++#endif
+ ...+>
+ }

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM's dirty log on lib/dirtylog: the life of a slot's log, and the ioctls.
+ */
+#include <linux/kvm_dirtylog.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+/*
+ * Userspace's bitmaps have bytes in little-endian order. The record has longs in
+ * native order: chunks are copied as they are.
+ */
+static_assert(!IS_ENABLED(CONFIG_CPU_BIG_ENDIAN));
+
+static struct kvm_dirtylog *kvm_dirtylog_alloc(struct kvm *kvm,
+					       unsigned long npages)
+{
+	struct kvm_dirtylog *kd;
+
+	kd = kzalloc(sizeof(*kd), GFP_KERNEL_ACCOUNT);
+	if (!kd)
+		return NULL;
+
+	if (dirtylog_init(&kd->log, npages)) {
+		kfree(kd);
+		return NULL;
+	}
+	kd->kvm = kvm;
+	kd->mapping.ops = &kvm_arch_dirtylog_ops;
+	WARN_ON_ONCE(dirtylog_map(&kd->log, &kd->mapping));
+	return kd;
+}
+
+static void __kvm_dirtylog_free(struct kvm_dirtylog *kd)
+{
+	dirtylog_destroy(&kd->log);
+	kfree(kd);
+}
+
+/*
+ * How logging starts. A slot that is created or moved has no entries yet, one
+ * that is read-only no writable ones.
+ */
+static unsigned int kvm_dirtylog_start(struct kvm_dirtylog *kd,
+				       const struct kvm_memory_slot *new,
+				       enum kvm_mr_change change)
+{
+	if (kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
+		kd->huge_writable = true;
+		return DIRTYLOG_START_DIRTY;
+	}
+	if (change != KVM_MR_FLAGS_ONLY || new->flags & KVM_MEM_READONLY)
+		return DIRTYLOG_START_CLEAN;
+
+	kd->arm = true;
+	return DIRTYLOG_START_ARM;
+}
+
+int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
+			 struct kvm_memory_slot *new, enum kvm_mr_change change)
+{
+	struct kvm_dirtylog *kd;
+	unsigned int start;
+
+	if (change == KVM_MR_DELETE)
+		return 0;
+
+	new->dirtylog = NULL;
+	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return 0;
+	if (old && old->dirtylog) {
+		new->dirtylog = old->dirtylog;
+		return 0;
+	}
+
+	kd = kvm_dirtylog_alloc(kvm, new->npages);
+	if (!kd)
+		return -ENOMEM;
+
+	start = kvm_dirtylog_start(kd, new, change);
+	if (kvm_use_dirty_bitmap(kvm) &&
+	    dirtylog_attach(&kd->log, &kd->tracker, 0,
+			    start | DIRTYLOG_UNSHARED)) {
+		__kvm_dirtylog_free(kd);
+		return -ENOMEM;
+	}
+	new->dirtylog = kd;
+	return 0;
+}
+
+void kvm_dirtylog_free(struct kvm_memory_slot *slot)
+{
+	if (!slot->dirtylog)
+		return;
+
+	__kvm_dirtylog_free(slot->dirtylog);
+	slot->dirtylog = NULL;
+}
+
+void kvm_dirtylog_prepared(const struct kvm_memory_slot *old,
+			   struct kvm_memory_slot *new, int r)
+{
+	if (r && new && (!old || !old->dirtylog))
+		kvm_dirtylog_free(new);
+}
+
+void kvm_dirtylog_commit(struct kvm_memory_slot *old,
+			 const struct kvm_memory_slot *new)
+{
+	if (!new->dirtylog)
+		kvm_dirtylog_free(old);
+}
+
+void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot)
+{
+	struct kvm_dirtylog *kd = slot->dirtylog;
+	int r;
+
+	if (WARN_ON_ONCE(!kd) || !kd->arm)
+		return;
+
+	if (kvm_use_dirty_bitmap(kvm))
+		r = dirtylog_arm(&kd->tracker, (void *)slot);
+	else
+		r = dirtylog_protect_all(&kd->log, (void *)slot);
+	WARN_ON_ONCE(r);
+}
+
+/* -ENXIO and -EINVAL: what can be said without looking for the slot. */
+static int kvm_dirtylog_check(struct kvm *kvm, u32 slot)
+{
+	/* Dirty ring tracking may be exclusive to dirty log tracking. */
+	if (!kvm_use_dirty_bitmap(kvm))
+		return -ENXIO;
+	if (slot >> 16 >= kvm_arch_nr_memslot_as_ids(kvm) ||
+	    (u16)slot >= KVM_USER_MEM_SLOTS)
+		return -EINVAL;
+	return 0;
+}
+
+static struct kvm_memory_slot *kvm_dirtylog_slot(struct kvm *kvm, u32 slot)
+{
+	struct kvm_memory_slot *memslot;
+
+	memslot = id_to_memslot(__kvm_memslots(kvm, slot >> 16), (u16)slot);
+	return memslot && memslot->dirtylog ? memslot : NULL;
+}
+
+/* A bitmap in userspace, while a pass goes over it. */
+struct user_bitmap {
+	void __user *bitmap;
+	/* Of bit 0. */
+	unsigned long first;
+	/* Bits shown so far. */
+	unsigned long shown;
+};
+
+static void __user *user_bits(const struct user_bitmap *user, unsigned long page)
+{
+	return user->bitmap + (page - user->first) / BITS_PER_BYTE;
+}
+
+/* Everything up to @page, a multiple of BITS_PER_LONG, is clean. */
+static int user_clear_to(struct user_bitmap *user, unsigned long page)
+{
+	while (user->shown < page) {
+		unsigned long nr = min(page - user->shown,
+				       SZ_1M * (unsigned long)BITS_PER_BYTE);
+
+		if (clear_user(user_bits(user, user->shown), nr / BITS_PER_BYTE))
+			return -EFAULT;
+		user->shown += nr;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int show_user(void *data, const struct dirtylog_chunk *chunk)
+{
+	struct user_bitmap *user = data;
+	int r;
+
+	r = user_clear_to(user, chunk->first);
+	if (r)
+		return r;
+	if (copy_to_user(user_bits(user, chunk->first), chunk->bits,
+			 chunk->nr / BITS_PER_BYTE))
+		return -EFAULT;
+	user->shown = chunk->first + chunk->nr;
+	return 0;
+}
+
+static int read_user(void *data, const struct dirtylog_chunk *chunk)
+{
+	struct user_bitmap *user = data;
+
+	if (copy_from_user(chunk->bits, user_bits(user, chunk->first),
+			   chunk->nr / BITS_PER_BYTE))
+		return -EFAULT;
+	return 0;
+}
+
+int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog)
+{
+	struct user_bitmap user = { .bitmap = ulog->dirty_bitmap };
+	struct dirtylog_pass pass = { .data = &user, .sink = show_user };
+	struct kvm_memory_slot *memslot;
+	int r;
+
+	r = kvm_dirtylog_check(kvm, ulog->slot);
+	if (r)
+		return r;
+	memslot = kvm_dirtylog_slot(kvm, ulog->slot);
+	if (!memslot)
+		return -ENOENT;
+
+	pass.owner = memslot;
+	pass.end = memslot->npages;
+	r = dirtylog_peek(&memslot->dirtylog->tracker, &pass);
+	if (!r)
+		r = user_clear_to(&user, ALIGN(memslot->npages, BITS_PER_LONG));
+	if (r || kvm->manual_dirty_log_protect)
+		return r;
+
+	/*
+	 * Everything was shown. What cannot be rearmed stays dirty and is shown
+	 * again, which is no error.
+	 */
+	pass.first = 0;
+	pass.source = read_user;
+	dirtylog_rearm(&memslot->dirtylog->tracker, &pass);
+	return 0;
+}
+
+int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog)
+{
+	struct user_bitmap user = {
+		.bitmap	= ulog->dirty_bitmap,
+		.first	= ulog->first_page,
+	};
+	struct dirtylog_pass pass = {
+		.first	= ulog->first_page,
+		.end	= ulog->first_page + ulog->num_pages,
+		.data	= &user,
+		.source	= read_user,
+	};
+	struct kvm_memory_slot *memslot;
+	int r;
+
+	r = kvm_dirtylog_check(kvm, ulog->slot);
+	if (r)
+		return r;
+	if (ulog->first_page & 63)
+		return -EINVAL;
+	memslot = kvm_dirtylog_slot(kvm, ulog->slot);
+	if (!memslot)
+		return -ENOENT;
+
+	if (ulog->first_page > memslot->npages ||
+	    ulog->num_pages > memslot->npages - ulog->first_page ||
+	    (ulog->num_pages < memslot->npages - ulog->first_page &&
+	     (ulog->num_pages & 63)))
+		return -EINVAL;
+
+	kvm_arch_sync_dirty_log(kvm, memslot);
+
+	if (fault_in_readable(ulog->dirty_bitmap,
+			      ALIGN(ulog->num_pages, BITS_PER_LONG) /
+			      BITS_PER_BYTE))
+		return -EFAULT;
+
+	pass.owner = memslot;
+	return dirtylog_rearm(&memslot->dirtylog->tracker, &pass);
+}
+
+void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
+			u64 offset, unsigned long mask)
+{
+	lockdep_assert_held(&kvm->slots_lock);
+
+	if (slot->dirtylog)
+		dirtylog_protect(&slot->dirtylog->log, slot, offset, mask);
+}
