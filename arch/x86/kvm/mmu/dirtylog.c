@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The x86 MMU as a mapping of a dirty log.
+ *
+ * All of it runs with slots_lock held. mmu_lock is held for write around
+ * protect, which keeps out make_spte(): it marks a page before its SPTE is in
+ * place, and may do so because protect comes after the take and waits for it.
+ * What is left beside protect is fast_page_fault(), which makes an SPTE
+ * writable by cmpxchg and marks after it, and the CPU, which sets A and D.
+ *
+ * Protecting for the log clears the W bit of 4K SPTEs and leaves them
+ * MMU-writable, so that fast_page_fault() can undo it. An SPTE that is
+ * read-only and MMU-writable may be writable in a TLB.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kvm_dirtylog.h>
+
+#include "mmu.h"
+#include "mmu_internal.h"
+#include "mmutrace.h"
+#include "spte.h"
+#include "tdp_iter.h"
+#include "tdp_mmu.h"
+#include "x86.h"
+
+static struct kvm_dirtylog *to_kvm_dirtylog(struct dirtylog_mapping *mapping)
+{
+	return container_of(mapping, struct kvm_dirtylog, mapping);
+}
+
+/* Intel's PML: then the D bit is what arms an SPTE, else it is the W bit. */
+static bool kvm_dirtylog_uses_pml(void)
+{
+	return kvm_x86_ops.cpu_dirty_log_size;
+}
+
+static void kvm_x86_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
+{
+	kvm_arch_sync_dirty_log(to_kvm_dirtylog(mapping)->kvm, owner);
+}
+
+static void kvm_x86_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner)
+{
+	write_lock(&to_kvm_dirtylog(mapping)->kvm->mmu_lock);
+}
+
+static void kvm_x86_dirtylog_unlock(struct dirtylog_mapping *mapping,
+				    void *owner)
+{
+	write_unlock(&to_kvm_dirtylog(mapping)->kvm->mmu_lock);
+}
+
+static bool kvm_x86_dirtylog_contended(struct dirtylog_mapping *mapping,
+				       void *owner)
+{
+	return rwlock_is_contended(&to_kvm_dirtylog(mapping)->kvm->mmu_lock);
+}
+
+static void kvm_x86_dirtylog_flush(struct dirtylog_mapping *mapping, void *owner)
+{
+	kvm_flush_remote_tlbs_memslot(to_kvm_dirtylog(mapping)->kvm, owner);
+}
+
+static int kvm_x86_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct kvm *kvm = to_kvm_dirtylog(mapping)->kvm;
+	const struct kvm_memory_slot *slot = owner;
+	int min_level = PG_LEVEL_4K;
+
+	if (READ_ONCE(eager_page_split))
+		kvm_mmu_slot_try_split_huge_pages(kvm, slot, PG_LEVEL_4K);
+
+	/* PML logs 4K pages by their D bit, and cannot log parts of huge ones. */
+	if (kvm_dirtylog_uses_pml()) {
+		kvm_mmu_slot_leaf_clear_dirty(kvm, slot);
+		min_level = PG_LEVEL_2M;
+	}
+	kvm_mmu_slot_remove_write_access(kvm, slot, min_level);
+	return 0;
+}
+
+static gfn_t batch_gfn(const struct kvm_memory_slot *slot,
+		       const struct dirtylog_batch *batch, unsigned int bit)
+{
+	return slot->base_gfn + batch->first + bit;
+}
+
+/* Split huge pages ahead of protect, or the vCPUs would at their next write. */
+static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
+				     void *owner,
+				     const struct dirtylog_batch *batch)
+{
+	struct kvm_dirtylog *kd = to_kvm_dirtylog(mapping);
+	struct kvm_memory_slot *slot = owner;
+	unsigned int first, last;
+
+	if (!kd->huge_writable || !READ_ONCE(eager_page_split))
+		return;
+
+	first = find_first_bit(batch->bits, batch->nr);
+	last = find_last_bit(batch->bits, batch->nr);
+
+	write_lock(&kd->kvm->mmu_lock);
+	kvm_mmu_try_split_huge_pages(kd->kvm, slot,
+				     batch_gfn(slot, batch, first),
+				     batch_gfn(slot, batch, last) + 1,
+				     PG_LEVEL_4K);
+	write_unlock(&kd->kvm->mmu_lock);
+}
+
+/*
+ * Frames @bit to @end - 1 of the batch are mapped by one page table, in which
+ * @iter stands at the SPTE of frame @bit.
+ */
+static void tdp_protect_table(const struct tdp_iter *iter, u64 clear,
+			      const struct dirtylog_batch *batch,
+			      unsigned int bit, unsigned int end)
+{
+	unsigned int first = bit;
+
+	for_each_set_bit_from(bit, batch->bits, end) {
+		tdp_ptep_t sptep = iter->sptep + (bit - first);
+		u64 spte = kvm_tdp_mmu_read_spte(sptep);
+
+		if (!is_shadow_present_pte(spte) || !(spte & clear))
+			continue;
+
+		spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, PG_LEVEL_4K);
+		trace_kvm_tdp_mmu_spte_changed(iter->as_id,
+					       iter->gfn + (bit - first),
+					       PG_LEVEL_4K, spte, spte & ~clear);
+		/*
+		 * Rule 9: mmu_lock keeps out the MMU notifier that has to end
+		 * this mapping before the folio can go away.
+		 */
+		kvm_set_pfn_dirty(spte_to_pfn(spte));
+	}
+}
+
+/* One walk from the root for each page table that the batch has bits in. */
+static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
+			     struct kvm_mmu_page *root,
+			     const struct dirtylog_batch *batch)
+{
+	bool wrprot = !kvm_dirtylog_uses_pml() || !kvm_ad_enabled() ||
+		      kvm_mmu_page_ad_need_write_protect(root);
+	u64 clear = wrprot ? PT_WRITABLE_MASK : shadow_dirty_mask;
+	unsigned int bit, end;
+
+	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
+	     bit = find_next_bit(batch->bits, batch->nr, end)) {
+		gfn_t gfn = batch_gfn(slot, batch, bit);
+		struct tdp_iter iter;
+
+		end = bit + SPTE_ENT_PER_PAGE - gfn % SPTE_ENT_PER_PAGE;
+		end = min(end, batch->nr);
+
+		for_each_tdp_pte(iter, root, gfn, gfn + 1) {
+			if (iter.level == PG_LEVEL_4K) {
+				tdp_protect_table(&iter, clear, batch, bit, end);
+				break;
+			}
+			if (is_shadow_present_pte(iter.old_spte) &&
+			    is_last_spte(iter.old_spte, iter.level) &&
+			    is_mmu_writable_spte(iter.old_spte)) {
+				/*
+				 * Not MMU-writable either: the whole of it must
+				 * not become writable again by one fault.
+				 */
+				kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn,
+							      PG_LEVEL_2M);
+				break;
+			}
+		}
+	}
+}
+
+static void tdp_protect(struct kvm *kvm, struct kvm_memory_slot *slot,
+			const struct dirtylog_batch *batch)
+{
+	struct kvm_mmu_page *root;
+
+	/* Page tables are freed by RCU. */
+	rcu_read_lock();
+	list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link) {
+		/*
+		 * A root is made invalid by kvm_mmu_zap_all_fast(), which waits
+		 * until no vCPU runs on it, with slots_lock held as it is here.
+		 */
+		if (!root->role.invalid &&
+		    kvm_mmu_page_as_id(root) == slot->as_id)
+			tdp_protect_root(kvm, slot, root, batch);
+	}
+	rcu_read_unlock();
+}
+
+static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
+			 const struct dirtylog_batch *batch, bool huge)
+{
+	unsigned int bit, next;
+	int level;
+
+	/* Huge entries first, or their pages stay writable through them. */
+	for (level = PG_LEVEL_2M; huge && level <= KVM_MAX_HUGEPAGE_LEVEL; level++) {
+		for (bit = find_first_bit(batch->bits, batch->nr);
+		     bit < batch->nr;
+		     bit = find_next_bit(batch->bits, batch->nr, next)) {
+			gfn_t gfn = batch_gfn(slot, batch, bit);
+
+			kvm_rmap_dirtylog_wrprot(slot, gfn, level);
+			next = bit + KVM_PAGES_PER_HPAGE(level) -
+			       gfn % KVM_PAGES_PER_HPAGE(level);
+		}
+	}
+
+	for_each_set_bit(bit, batch->bits, batch->nr) {
+		gfn_t gfn = batch_gfn(slot, batch, bit);
+
+		if (kvm_dirtylog_uses_pml())
+			kvm_rmap_dirtylog_clear_dirty(kvm, slot, gfn);
+		else
+			kvm_rmap_dirtylog_wrprot(slot, gfn, PG_LEVEL_4K);
+	}
+}
+
+static int kvm_x86_dirtylog_protect(struct dirtylog_mapping *mapping,
+				    void *owner,
+				    const struct dirtylog_batch *batch)
+{
+	struct kvm_dirtylog *kd = to_kvm_dirtylog(mapping);
+	struct kvm *kvm = kd->kvm;
+
+	lockdep_assert_held_write(&kvm->mmu_lock);
+
+	/*
+	 * Both may map a page, where a guest has guests of its own. Whether
+	 * there are rmaps can change whenever mmu_lock is dropped.
+	 */
+	if (tdp_mmu_enabled)
+		tdp_protect(kvm, owner, batch);
+	if (kvm_memslots_have_rmaps(kvm))
+		rmap_protect(kvm, owner, batch, kd->huge_writable);
+	return 0;
+}
+
+const struct dirtylog_ops kvm_arch_dirtylog_ops = {
+	.sync		= kvm_x86_dirtylog_sync,
+	.prepare	= kvm_x86_dirtylog_prepare,
+	.lock		= kvm_x86_dirtylog_lock,
+	.unlock		= kvm_x86_dirtylog_unlock,
+	.contended	= kvm_x86_dirtylog_contended,
+	.protect	= kvm_x86_dirtylog_protect,
+	.flush		= kvm_x86_dirtylog_flush,
+	.arm		= kvm_x86_dirtylog_arm,
+};
