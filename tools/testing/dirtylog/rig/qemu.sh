@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# qemu.sh NAME SECONDS BZIMAGE INITRD [KERNEL PARAMETER...]
+#
+# Boots the kernel under TCG, writes to stdout, as it comes, what /rig/run of
+# the initramfs prints, and exits with its exit status. Exits with 125, and says
+# why, if the guest did not end in an orderly way within SECONDS, or if its
+# kernel complained. Keeps build/logs/NAME.console (kernel) and NAME.out (run).
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../env.sh"
+
+[ $# -ge 4 ] || die "usage: qemu.sh NAME SECONDS BZIMAGE INITRD [PARAMETER...]"
+name=$1 seconds=$2 image=$3 initrd=$4
+shift 4
+qemu=${QEMU:-qemu-system-x86_64}
+console=$LOGS/$name.console
+out=$LOGS/$name.out
+
+# fail TEXT: the guest's own status never looks like this one
+fail() {
+	printf 'qemu.sh: %s: %s\n' "$name" "$*" >&2
+	exit 125
+}
+
+command -v "$qemu" >/dev/null || fail "no $qemu: install the package qemu-system-x86"
+[ -f "$image" ] || fail "no kernel $image: build it with kernel.sh"
+[ -f "$initrd" ] || fail "no initramfs $initrd"
+: >"$console"
+: >"$out"
+
+# loglevel=8: WARN prints at a level that "quiet" hides.
+rc=0
+timeout --foreground -k 5 "$seconds" "$qemu" \
+	-accel tcg,thread=multi -cpu max -smp 2 -m "${RIG_MEM:-2G}" \
+	-display none -monitor none -no-reboot -nodefaults \
+	-serial "file:$console" -serial stdio \
+	-kernel "$image" -initrd "$initrd" \
+	-append "console=ttyS0,115200 panic=-1 loglevel=8 $*" \
+	</dev/null 2>"$LOGS/$name.qemu" | tee "$out" || rc=${PIPESTATUS[0]}
+
+"$here/splats.sh" "$console" >&2 || fail "the kernel complained, see $console"
+case $rc in
+0) ;;
+124 | 137) fail "not finished after $seconds s, killed; see $out and $console" ;;
+*)
+	cat "$LOGS/$name.qemu" >&2
+	fail "QEMU failed with status $rc"
+	;;
+esac
+marker=$(tr -d '\r' <"$out" | grep -a '^RIG-EXIT: [0-9]* TAINT: [0-9]*$' | tail -n 1) || {
+	tail -n 5 "$console" >&2
+	fail "the guest died before its end, see $console"
+}
+read -r _ status _ taint <<<"$marker"
+
+# Bits of Documentation/admin-guide/tainted-kernels.rst: bad page, died, warning, softlockup.
+[ $((taint & (1 << 5 | 1 << 7 | 1 << 9 | 1 << 14))) -eq 0 ] ||
+	fail "the kernel is tainted ($taint), see $console"
+exit "$status"

@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# selftests-x86.sh [MODES]: the kernel's own KVM selftests, unmodified and from
+# the same source as the kernel, in QEMU; KTAP on stdout. Tests and their limits
+# are in selftests-x86.list. MODES is some of the letters t, s, n (default: tsn).
+#
+#   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
+#   LIST=FILE                        other tests
+set -euo pipefail
+tree=${TREE:-} out=${OUT:-}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../env.sh"
+TREE=$(realpath -m "${tree:-$TREE}")
+OUT=$(realpath -m "${out:-$BUILD/${VANILLA:+vanilla-}x86}")
+export TREE OUT
+step=${VANILLA:+vanilla-}selftests-x86
+modes=${1:-tsn}
+list=${LIST:-$here/selftests-x86.list}
+work=$BUILD/$step
+
+label() {
+	case $1 in
+	t) echo npt=1 ;;
+	s) echo tdp_mmu=0 ;;
+	n) echo npt=0 ;;
+	*) die "no mode '$1' (t, s, n)" ;;
+	esac
+}
+
+parameter() {
+	case $1 in
+	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 ;;
+	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
+	n) echo kvm_amd.npt=0 ;;
+	esac
+}
+
+# What the guest must report. Without NPT, KVM turns the TDP MMU off by itself.
+in_force() {
+	case $1 in
+	t) echo npt=Y tdp_mmu=Y ;;
+	s) echo npt=Y tdp_mmu=N ;;
+	n) echo npt=N tdp_mmu=N ;;
+	esac
+}
+
+# The lines of the list that belong to a mode, without the first column.
+tests_of() {
+	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list"
+}
+
+# Headers, which would spoil O= builds, binaries and scratch files (TMPOUT) stay
+# out of the source tree.
+build_tests() {
+	local log=$LOGS/$step-build.log
+	local names
+	mapfile -t names < <(sed '/^#/d' "$list" | awk '{ print $3 }' | sort -u)
+	[ ${#names[@]} -gt 0 ] || die "no tests in $list"
+
+	say "building ${#names[@]} KVM selftests in $work"
+	mkdir -p "$work"
+	{
+		kmake -s O="$OUT" ARCH=x86 headers_install INSTALL_HDR_PATH="$work/uapi" &&
+			make -s -C "$TREE/tools/testing/selftests/kvm" -j"$JOBS" CC="$CC" ARCH=x86 \
+				OUTPUT="$work" TMPOUT="$work/tmp" USERLDFLAGS=-static KHDR_INCLUDES="-isystem $work/uapi/include" \
+				"${names[@]/#/$work/}"
+	} >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "the selftests do not build, see $log"
+	}
+	binaries=("${names[@]/#/$work/}")
+}
+
+passed=0 failed=0 skipped=0 number=0
+
+# point ok|not TEXT [DIRECTIVE]
+point() {
+	number=$((number + 1))
+	case $1-${3:-} in
+	ok-SKIP*) skipped=$((skipped + 1)) ;;
+	ok-*) passed=$((passed + 1)) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+	echo "${1/#not/not ok} $number $2${3:+ # $3}"
+}
+
+# diagnose: the last lines of a test's output
+diagnose() {
+	printf '%s\n' "${output[@]}" | tail -n 12 | sed 's/^/# /'
+}
+
+# judge RC HUNDREDTHS: one test has ended
+judge() {
+	local rc=$1 time seconds=${limits[done_]} text="${commands[done_]} [$label]" why
+	time=$(printf '%d.%02d s' $(($2 / 100)) $(($2 % 100)))
+
+	# The tests say so in two ways; the second one exits with 0.
+	why=$(printf '%s\n' "${output[@]}" |
+		sed -n -E 's/^.*# SKIP[ -]*//p; s/^(.*), skipping test$/\1/p' | head -n 1)
+	if [ "$mode_ok" = no ]; then
+		point not "$text" "the mode is not in force"
+	elif [ "$rc" -eq 4 ] || { [ "$rc" -eq 0 ] && [ -n "$why" ]; }; then
+		point ok "$text" "SKIP ${why:-exit code 4, and no reason given}"
+	elif [ "$rc" -eq 0 ]; then
+		point ok "$text" "$time"
+		# dirty_log_test: only "track_next" pages can show a loss
+		printf '%s\n' "${output[@]}" | sed -n 's/^Total bits checked/# &/p'
+	elif [ "$rc" -eq 137 ] && [ "$2" -ge $((seconds * 100)) ]; then
+		point not "$text" "TIMEOUT after $seconds s"
+		diagnose
+	elif [ "$rc" -gt 128 ] && [ "$rc" -le 192 ]; then
+		point not "$text" "killed by signal $((rc - 128)) after $time"
+		diagnose
+	else
+		point not "$text" "exit code $rc after $time"
+		diagnose
+	fi
+}
+
+run_mode() {
+	local mode=$1 label mode_ok=no mode_seen='nothing reported' done_=0 started=0 rc=0 total=0
+	local limits=() commands=() output=() parameters=() line seconds command sum=60 pid hundredths
+
+	label=$(label "$mode")
+	while read -r seconds command; do
+		limits+=("$seconds") commands+=("$command")
+		sum=$((sum + seconds))
+	done < <(tests_of "$mode")
+	total=${#commands[@]}
+	mkdir -p "$work/$mode"
+	tests_of "$mode" >"$work/$mode/list"
+	cp "$here/selftests-run" "$work/$mode/run"
+	"$here/initrd.sh" "$work/$mode/initrd" "$work/$mode/run" "$work/$mode/list" "${binaries[@]}"
+
+	read -ra parameters <<<"$(parameter "$mode")"
+	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
+		"${parameters[@]}" 2>"$work/$mode/stderr")
+	pid=$!
+	while IFS= read -r line <&3; do
+		line=${line%$'\r'}
+		case $line in
+		"RIG-MODE: "*)
+			mode_seen=${line#RIG-MODE: }
+			[ "$mode_seen" != "$(in_force "$mode")" ] || mode_ok=yes
+			;;
+		"RIG-TEST: $((done_ + 1)) "*)
+			started=$((done_ + 1))
+			output=()
+			;;
+		"RIG-DONE: $started "*)
+			read -r _ _ rc hundredths <<<"$line"
+			judge "$rc" "$hundredths"
+			done_=$started
+			;;
+		*) [ -z "$line" ] || output+=("$line") ;;
+		esac
+	done
+	exec 3<&-
+	rc=0
+	wait "$pid" || rc=$?
+
+	if [ "$done_" -lt "$total" ] && [ "$started" -gt "$done_" ]; then
+		point not "${commands[done_]} [$label]" "the machine ended in the middle of it"
+		diagnose
+		done_=$started
+	fi
+	for (( ; done_ < total; done_++)); do
+		point not "${commands[done_]} [$label]" "did not run"
+	done
+	if [ "$mode_ok" = no ]; then
+		point not "boot, mode, end, kernel log [$label]" "the mode is not in force: $mode_seen"
+	elif [ "$rc" -ne 0 ]; then
+		point not "boot, mode, end, kernel log [$label]" "status $rc"
+	else
+		point ok "boot, mode, end, kernel log [$label]"
+	fi
+	sed 's/^/# /' "$work/$mode/stderr"
+}
+
+[ -f "$list" ] || die "no list of tests $list"
+plan=0
+for ((i = 0; i < ${#modes}; i++)); do
+	label "${modes:i:1}" >/dev/null
+	expected=$(tests_of "${modes:i:1}" | wc -l)
+	[ "$expected" -gt 0 ] || die "$list has no test for mode ${modes:i:1}"
+	plan=$((plan + expected + 1))
+done
+
+"$here/kernel.sh" x86 "$OUT"
+image=$OUT/arch/x86/boot/bzImage
+if [ -z "${VANILLA:-}" ]; then
+	grep -qx CONFIG_KVM_DIRTYLOG=y "$OUT/.config" ||
+		die "the kernel in $OUT has no CONFIG_KVM_DIRTYLOG"
+elif grep -q '^CONFIG_KVM_DIRTYLOG=' "$OUT/.config"; then
+	die "the kernel in $OUT is not a vanilla one"
+fi
+binaries=()
+build_tests
+
+rm -f "$RESULTS/$step"
+say "running $plan tests in ${#modes} boots, a few minutes"
+echo "KTAP version 1"
+echo "1..$plan"
+for ((i = 0; i < ${#modes}; i++)); do
+	run_mode "${modes:i:1}"
+done
+
+if [ "$number" -ne "$plan" ]; then
+	echo "# $number of $plan tests reported"
+	failed=$((failed + 1))
+fi
+result "$step" "$passed" "$failed" "$skipped"
+echo "# Totals: pass:$passed fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
+say "$step: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
