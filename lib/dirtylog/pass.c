@@ -43,32 +43,20 @@ static void pass_sync(struct dirtylog *log, void *owner)
 	}
 }
 
-/* Where a pass goes on after a chunk that it dealt with. */
-static void pass_advance(struct dirtylog_pass *pass,
-			 const struct dirtylog_chunk *chunk)
-{
-	pass->first = min(chunk->first + chunk->nr, pass->end);
-}
-
-/* Where it goes on if it did not deal with it. */
-static void pass_stop_at(struct dirtylog_pass *pass,
-			 const struct dirtylog_chunk *chunk)
-{
-	pass->first = max(chunk->first, pass->first);
-}
-
 static int pass_interrupted(void)
 {
 	cond_resched();
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-int dirtylog_harvest(struct dirtylog_tracker *tracker,
-		     struct dirtylog_pass *pass)
+/* Show what is dirty; with DIRTYLOG_SCAN_TAKE, take and rearm it before. */
+static int show_pass(struct dirtylog_tracker *tracker,
+		     struct dirtylog_pass *pass, enum dirtylog_scan scan)
 {
 	struct dirtylog *log = tracker->log;
 	struct dirtylog_record *record = &tracker->record;
 	struct dirtylog_chunk chunk = { .bits = log->buf };
+	bool take = scan == DIRTYLOG_SCAN_TAKE;
 	bool flush = false;
 	int ret;
 
@@ -84,29 +72,31 @@ int dirtylog_harvest(struct dirtylog_tracker *tracker,
 		if (ret)
 			break;
 
-		dirtylog_record_scan(record, DIRTYLOG_SCAN_TAKE, pass->first,
-				     pass->end, chunk_words(tracker), &chunk);
+		dirtylog_record_scan(record, scan, pass->first, pass->end,
+				     chunk_words(tracker), &chunk);
 		if (!chunk.nr) {
 			pass->first = pass->end;
 			break;
 		}
-		flush = true;
 
-		ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
-					     tracker->order);
-		if (!ret) {
-			if (pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
+		if (take) {
+			flush = true;
+			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
+						     tracker->order);
+			if (!ret && pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
 				dirtylog_flush_mappings(log, pass->owner);
 				flush = false;
 			}
-			ret = pass->sink(pass->data, &chunk);
 		}
+		if (!ret)
+			ret = pass->sink(pass->data, &chunk);
 		if (ret < 0) {
-			dirtylog_record_put_back(record, &chunk);
-			pass_stop_at(pass, &chunk);
+			if (take)
+				dirtylog_record_put_back(record, &chunk);
+			pass->first = max(chunk.first, pass->first);
 			break;
 		}
-		pass_advance(pass, &chunk);
+		pass->first = min(chunk.first + chunk.nr, pass->end);
 		if (ret)
 			break;
 	}
@@ -116,46 +106,17 @@ int dirtylog_harvest(struct dirtylog_tracker *tracker,
 	mutex_unlock(&log->lock);
 	return min(ret, 0);
 }
+
+int dirtylog_harvest(struct dirtylog_tracker *tracker,
+		     struct dirtylog_pass *pass)
+{
+	return show_pass(tracker, pass, DIRTYLOG_SCAN_TAKE);
+}
 EXPORT_SYMBOL_GPL(dirtylog_harvest);
 
 int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 {
-	struct dirtylog *log = tracker->log;
-	struct dirtylog_chunk chunk = { .bits = log->buf };
-	int ret;
-
-	if (!pass->sink)
-		return -EINVAL;
-	ret = pass_begin(tracker, pass);
-	if (ret)
-		return ret;
-	pass_sync(log, pass->owner);
-
-	for (;;) {
-		ret = pass_interrupted();
-		if (ret)
-			break;
-
-		dirtylog_record_scan(&tracker->record, DIRTYLOG_SCAN_PEEK,
-				     pass->first, pass->end,
-				     chunk_words(tracker), &chunk);
-		if (!chunk.nr) {
-			pass->first = pass->end;
-			break;
-		}
-
-		ret = pass->sink(pass->data, &chunk);
-		if (ret < 0) {
-			pass_stop_at(pass, &chunk);
-			break;
-		}
-		pass_advance(pass, &chunk);
-		if (ret)
-			break;
-	}
-
-	mutex_unlock(&log->lock);
-	return min(ret, 0);
+	return show_pass(tracker, pass, DIRTYLOG_SCAN_PEEK);
 }
 EXPORT_SYMBOL_GPL(dirtylog_peek);
 
@@ -188,7 +149,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 			break;
 		}
 
-		pass_stop_at(pass, &chunk);
+		pass->first = max(chunk.first, pass->first);
 		ret = pass->source(pass->data, &chunk);
 		if (ret < 0)
 			break;

@@ -175,22 +175,22 @@ void dirtylog_record_put_back(struct dirtylog_record *record,
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_put_back);
 
 #ifdef CONFIG_DIRTYLOG_PLANTED_LOSS
-/* Drop one bit in 10^5 that were taken; scans are serialised by the lock. */
-static unsigned long planted_loss(unsigned long taken)
+/* Lose one bit in 10^5 of those that are about to be shown. */
+static unsigned long planted_loss(unsigned long bits, unsigned long *leaf)
 {
 	static unsigned long count;
-	unsigned int n = hweight_long(taken);
 
-	count += n;
-	if (count < 100000 || !n)
-		return taken;
+	count += hweight_long(bits);
+	if (count < 100000)
+		return bits;
 	count = 0;
-	return taken & (taken - 1);
+	clear_bits(bits & -bits, leaf);
+	return bits & (bits - 1);
 }
 #else
-static unsigned long planted_loss(unsigned long taken)
+static unsigned long planted_loss(unsigned long bits, unsigned long *leaf)
 {
-	return taken;
+	return bits;
 }
 #endif
 
@@ -239,7 +239,9 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 	if (s->kind == DIRTYLOG_SCAN_PEEK)
 		bits &= mask;
 	else
-		bits = planted_loss(clear_bits(mask, leaf));
+		bits = clear_bits(mask, leaf);
+	if (s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
+		bits = planted_loss(bits, leaf);
 
 	memset(s->buf + s->nr_words, 0, (index - s->nr_words) * sizeof(long));
 	s->buf[index] = bits;

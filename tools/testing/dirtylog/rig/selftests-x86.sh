@@ -46,29 +46,36 @@ in_force() {
 
 # The lines of the list that belong to a mode, without the first column.
 tests_of() {
-	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list"
+	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list" | sed 's| dirtylog/| |'
 }
 
 # Headers, which would spoil O= builds, binaries and scratch files (TMPOUT) stay
-# out of the source tree.
+# out of the source tree. Tests named dirtylog/TEST in the list are ours, the
+# others KVM's own.
 build_tests() {
-	local log=$LOGS/$step-build.log
-	local names
-	mapfile -t names < <(sed '/^#/d' "$list" | awk '{ print $3 }' | sort -u)
-	[ ${#names[@]} -gt 0 ] || die "no tests in $list"
+	local log=$LOGS/$step-build.log kvm ours
+	mapfile -t kvm < <(sed '/^#/d' "$list" | awk '$3 !~ "/" { print $3 }' | sort -u)
+	mapfile -t ours < <(sed '/^#/d' "$list" | awk 'sub("^dirtylog/", "", $3) { print $3 }' | sort -u)
+	[ $((${#kvm[@]} + ${#ours[@]})) -gt 0 ] || die "no tests in $list"
 
-	say "building ${#names[@]} KVM selftests in $work"
+	say "building ${#kvm[@]} KVM selftests and ${#ours[@]} of ours in $work"
 	mkdir -p "$work"
 	{
 		kmake -s O="$OUT" ARCH=x86 headers_install INSTALL_HDR_PATH="$work/uapi" &&
-			make -s -C "$TREE/tools/testing/selftests/kvm" -j"$JOBS" CC="$CC" ARCH=x86 \
-				OUTPUT="$work" TMPOUT="$work/tmp" USERLDFLAGS=-static KHDR_INCLUDES="-isystem $work/uapi/include" \
-				"${names[@]/#/$work/}"
+			selftests kvm USERLDFLAGS=-static "${kvm[@]/#/$work/}" &&
+			selftests dirtylog LDFLAGS=-static "${ours[@]/#/$work/}"
 	} >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		die "the selftests do not build, see $log"
 	}
-	binaries=("${names[@]/#/$work/}")
+	binaries=("${kvm[@]/#/$work/}" "${ours[@]/#/$work/}")
+}
+
+# selftests DIRECTORY VARIABLE TARGET...
+selftests() {
+	[ $# -gt 2 ] || return 0
+	make -s -C "$TREE/tools/testing/selftests/$1" -j"$JOBS" CC="$CC" ARCH=x86 \
+		OUTPUT="$work" TMPOUT="$work/tmp" KHDR_INCLUDES="-isystem $work/uapi/include" "${@:2}"
 }
 
 passed=0 failed=0 skipped=0 number=0
