@@ -243,7 +243,6 @@ struct dirtylog_mapping {
  * What mark reads is apart from what a harvest writes.
  */
 struct dirtylog {
-	/* private: */
 	unsigned long nr_pages;
 	struct list_head trackers;
 
@@ -263,7 +262,6 @@ struct dirtylog {
  * Native bit order; the byte order of an ABI is the business of its sink.
  */
 struct dirtylog_record {
-	/* private: */
 	unsigned long nr_bits;
 	unsigned int nr_levels;
 	unsigned long *level[DIRTYLOG_MAX_LEVELS];
@@ -279,7 +277,6 @@ struct dirtylog_record {
  * @log:	what it is attached to, or NULL
  */
 struct dirtylog_tracker {
-	/* private: */
 	struct dirtylog_record record;
 	unsigned int order;
 	bool live;

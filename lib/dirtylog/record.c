@@ -54,7 +54,8 @@ int dirtylog_record_init(struct dirtylog_record *record, unsigned long nr_bits,
 	for (i = 0; i < nr_levels; i++)
 		total = size_add(total, words[i]);
 
-	p = __vcalloc(total, sizeof(*p), GFP_KERNEL_ACCOUNT);
+	/* Userspace may ask for any size: -ENOMEM is all that it gets. */
+	p = __vcalloc(total, sizeof(*p), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!p)
 		return -ENOMEM;
 

@@ -41,12 +41,14 @@ static void kvm_x86_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
 }
 
 static void kvm_x86_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner)
+	__acquires(&to_kvm_dirtylog(mapping)->kvm->mmu_lock)
 {
 	write_lock(&to_kvm_dirtylog(mapping)->kvm->mmu_lock);
 }
 
 static void kvm_x86_dirtylog_unlock(struct dirtylog_mapping *mapping,
 				    void *owner)
+	__releases(&to_kvm_dirtylog(mapping)->kvm->mmu_lock)
 {
 	write_unlock(&to_kvm_dirtylog(mapping)->kvm->mmu_lock);
 }

@@ -55,7 +55,8 @@ tests_of() {
 build_tests() {
 	local log=$LOGS/$step-build.log kvm ours
 	mapfile -t kvm < <(sed '/^#/d' "$list" | awk '$3 !~ "/" { print $3 }' | sort -u)
-	mapfile -t ours < <(sed '/^#/d' "$list" | awk 'sub("^dirtylog/", "", $3) { print $3 }' | sort -u)
+	mapfile -t ours < <(sed '/^#/d' "$list" |
+		awk 'sub("^dirtylog/", "", $3) { print $3 }' | sort -u)
 	[ $((${#kvm[@]} + ${#ours[@]})) -gt 0 ] || die "no tests in $list"
 
 	say "building ${#kvm[@]} KVM selftests and ${#ours[@]} of ours in $work"
@@ -75,7 +76,8 @@ build_tests() {
 selftests() {
 	[ $# -gt 2 ] || return 0
 	make -s -C "$TREE/tools/testing/selftests/$1" -j"$JOBS" CC="$CC" ARCH=x86 \
-		OUTPUT="$work" TMPOUT="$work/tmp" KHDR_INCLUDES="-isystem $work/uapi/include" "${@:2}"
+		OUTPUT="$work" TMPOUT="$work/tmp" \
+		KHDR_INCLUDES="-isystem $work/uapi/include" "${@:2}"
 }
 
 passed=0 failed=0 skipped=0 number=0
@@ -125,8 +127,10 @@ judge() {
 }
 
 run_mode() {
-	local mode=$1 label mode_ok=no mode_seen='nothing reported' done_=0 started=0 rc=0 total=0
-	local limits=() commands=() output=() parameters=() line seconds command sum=60 pid hundredths
+	local mode=$1 label mode_ok=no mode_seen='nothing reported'
+	local done_=0 started=0 rc=0 total=0 sum=60 pid
+	local limits=() commands=() output=() parameters=()
+	local line seconds command hundredths
 
 	label=$(label "$mode")
 	while read -r seconds command; do
@@ -174,12 +178,13 @@ run_mode() {
 	for (( ; done_ < total; done_++)); do
 		point not "${commands[done_]} [$label]" "did not run"
 	done
+	local text="boot, mode, end, kernel log [$label]"
 	if [ "$mode_ok" = no ]; then
-		point not "boot, mode, end, kernel log [$label]" "the mode is not in force: $mode_seen"
+		point not "$text" "the mode is not in force: $mode_seen"
 	elif [ "$rc" -ne 0 ]; then
-		point not "boot, mode, end, kernel log [$label]" "status $rc"
+		point not "$text" "status $rc"
 	else
-		point ok "boot, mode, end, kernel log [$label]"
+		point ok "$text"
 	fi
 	sed 's/^/# /' "$work/$mode/stderr"
 }

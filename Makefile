@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# Every command, one script each. `make help` prints the lines with ##.
+
+D := tools/testing/dirtylog
+export BUILD := $(abspath $(or $(BUILD),build))
+export KSRC SEED V
+ifneq ($(J),)
+export JOBS := $(J)
+endif
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo check tree kunit kunit-x86 selftests-x86 planted-loss lint packages clean
+
+help:			## this list
+	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1 /p' Makefile | \
+		while read -r name text; do printf '  %-15s%s\n' "$$name" "$$text"; done
+	@echo 'Parameters:'
+	@echo '  KSRC=DIR       the kernel to build on, instead of linux-source-6.12; never modified'
+	@echo '  SEED=N         seed of the random tests and of the demo'
+	@echo '  J=N            parallel jobs, instead of one a CPU'
+	@echo '  V=1            show what is run'
+	@echo '  BUILD=DIR      where all is built, instead of build/'
+
+demo: tree		## pre-copy a running guest through the dirty log, and compare the copy
+	@$(D)/rig/demo.sh
+
+check:			## everything below, one after the other; ends in a line of totals
+	@$(D)/check.sh
+
+tree: packages		## the kernel, with our files and hooks, in build/linux
+	@$(D)/tree.py --build '$(BUILD)'
+
+kunit: tree		## the engine's unit and model tests, in user-mode Linux
+	@$(D)/kunit.sh uml
+
+kunit-x86: tree		## the same in QEMU, on two CPUs
+	@$(D)/kunit.sh x86
+
+selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
+	@$(D)/rig/selftests-x86.sh
+
+planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
+	@$(D)/rig/planted-loss.sh
+
+lint: tree		## checkpatch, sparse, W=1, kernel-doc, shellcheck on our files
+	@$(D)/lint.sh
+
+packages:		## install what is missing of the package list (as root)
+	@$(D)/packages.sh
+
+clean:			## remove build/
+	@rm -rf '$(BUILD)'

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A mock MMU: entries, TLBs, faults.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
+
+#include "mock_mmu.h"
+
+static void mock_free(void *p)
+{
+	kvfree(p);
+}
+
+void *mock_zalloc(struct kunit *test, size_t n, size_t size)
+{
+	void *p = kvcalloc(n, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, mock_free, p));
+	return p;
+}
+
+static unsigned long table_of(struct mock_mmu *mmu, unsigned long frame)
+{
+	return (mmu->base % MOCK_TABLE_FRAMES + frame) / MOCK_TABLE_FRAMES;
+}
+
+/* The frames of the log that a table maps. */
+static void table_range(struct mock_mmu *mmu, unsigned long table,
+			unsigned long *first, unsigned long *end)
+{
+	unsigned long offset = mmu->base % MOCK_TABLE_FRAMES;
+	unsigned long start = table * MOCK_TABLE_FRAMES;
+
+	*first = start > offset ? start - offset : 0;
+	*end = min(start + MOCK_TABLE_FRAMES - offset, mmu->log->nr_pages);
+}
+
+void mock_mmu_init(struct kunit *test, struct mock_mmu *mmu,
+		   struct dirtylog *log, u32 *memory, unsigned long base)
+{
+	unsigned long nr = log->nr_pages;
+	unsigned int i;
+
+	memset(mmu, 0, sizeof(*mmu));
+	mmu->mapping.ops = &mock_mmu_ops;
+	mmu->log = log;
+	mmu->owner = mmu;
+	mmu->base = base;
+	mmu->memory = memory;
+	mmu->entries = mock_zalloc(test, nr, sizeof(long));
+	mmu->large = mock_zalloc(test, nr / MOCK_TABLE_FRAMES + 2, sizeof(long));
+	mmu->named = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
+	spin_lock_init(&mmu->lock);
+	atomic_set(&mmu->flush_seq, 0);
+
+	for (i = 0; i < MOCK_VCPUS; i++) {
+		mmu->vcpus[i].mmu = mmu;
+		mmu->vcpus[i].tlb = mock_zalloc(test, BITS_TO_LONGS(nr),
+						sizeof(long));
+	}
+}
+
+void mock_mmu_check(struct mock_mmu *mmu, bool ok, const char *what)
+{
+	if (!ok && !mmu->violation)
+		mmu->violation = what;
+}
+
+int mock_mmu_point(struct mock_mmu *mmu, enum mock_point point)
+{
+	mmu->count[point]++;
+	mmu->last[point] = ++mmu->clock;
+	return mmu->hook ? mmu->hook(mmu, point) : 0;
+}
+
+void mock_mmu_reset_counts(struct mock_mmu *mmu)
+{
+	memset(mmu->count, 0, sizeof(mmu->count));
+	memset(mmu->last, 0, sizeof(mmu->last));
+	bitmap_zero(mmu->named, mmu->log->nr_pages);
+}
+
+static void vcpu_poll(struct mock_vcpu *vcpu)
+{
+	int seq = atomic_read_acquire(&vcpu->mmu->flush_seq);
+
+	if (vcpu->acked == seq)
+		return;
+	bitmap_zero(vcpu->tlb, vcpu->mmu->log->nr_pages);
+	/* The TLB is empty, and earlier stores are done, before the ack. */
+	smp_store_release(&vcpu->acked, seq);
+}
+
+static void vcpu_enter(struct mock_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->in_guest, 1);
+	/* Pairs with atomic_inc_return() in mock_mmu_flush(). */
+	smp_mb();
+	vcpu_poll(vcpu);
+}
+
+static void vcpu_exit(struct mock_vcpu *vcpu)
+{
+	/* Stores are done before a flush takes this for "not running". */
+	smp_store_release(&vcpu->in_guest, 0);
+}
+
+void mock_mmu_flush(struct mock_mmu *mmu)
+{
+	/* Pairs with smp_mb() in vcpu_enter(). */
+	int seq = atomic_inc_return(&mmu->flush_seq);
+	unsigned int i;
+
+	for (i = 0; i < MOCK_VCPUS; i++) {
+		struct mock_vcpu *vcpu = &mmu->vcpus[i];
+
+		/* Pairs with the releases in vcpu_exit() and vcpu_poll(). */
+		while (smp_load_acquire(&vcpu->in_guest) &&
+		       smp_load_acquire(&vcpu->acked) - seq < 0) {
+			if (!cond_resched())
+				cpu_relax();
+		}
+	}
+}
+
+/* What stands for the frame: its own entry or a large one. */
+static unsigned long *entry_of(struct mock_mmu *mmu, unsigned long frame)
+{
+	unsigned long *large = &mmu->large[table_of(mmu, frame)];
+
+	return READ_ONCE(*large) ? large : &mmu->entries[frame];
+}
+
+static bool entry_is_large(struct mock_mmu *mmu, unsigned long frame)
+{
+	return READ_ONCE(mmu->large[table_of(mmu, frame)]);
+}
+
+bool mock_mmu_entry_writable(struct mock_mmu *mmu, unsigned long frame)
+{
+	return READ_ONCE(*entry_of(mmu, frame)) & MOCK_WRITABLE;
+}
+
+bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame)
+{
+	int seq = atomic_read(&mmu->flush_seq);
+	unsigned int i;
+
+	if (mock_mmu_entry_writable(mmu, frame))
+		return false;
+	for (i = 0; i < MOCK_VCPUS; i++) {
+		if (mmu->vcpus[i].acked == seq &&
+		    test_bit(frame, mmu->vcpus[i].tlb))
+			return false;
+	}
+	return true;
+}
+
+static bool vcpu_fill(struct mock_vcpu *vcpu, unsigned long frame)
+{
+	struct mock_mmu *mmu = vcpu->mmu;
+	unsigned long first = frame, end = frame + 1;
+
+	if (!mock_mmu_entry_writable(mmu, frame))
+		return false;
+	if (entry_is_large(mmu, frame))
+		table_range(mmu, table_of(mmu, frame), &first, &end);
+	bitmap_set(vcpu->tlb, first, end - first);
+	return true;
+}
+
+/* Return: this made it writable. */
+static bool entry_open(unsigned long *entry)
+{
+	unsigned long old = READ_ONCE(*entry);
+
+	do {
+		if (old & MOCK_WRITABLE)
+			return false;
+	} while (!try_cmpxchg(entry, &old, MOCK_PRESENT | MOCK_WRITABLE));
+	return true;
+}
+
+static void entry_arm(unsigned long *entry)
+{
+	unsigned long old = READ_ONCE(*entry);
+
+	while (old & MOCK_WRITABLE) {
+		if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE))
+			break;
+	}
+}
+
+void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
+{
+	unsigned long first = frame, end = frame + 1;
+
+	if (entry_is_large(mmu, frame)) {
+		if (mmu->open_large)
+			table_range(mmu, table_of(mmu, frame), &first, &end);
+		else
+			mock_mmu_split(mmu, frame);
+	}
+
+	if (mmu->mark_first) {
+		dirtylog_mark(mmu->log, frame);
+		mock_mmu_point(mmu, MOCK_FAULT);
+		entry_open(entry_of(mmu, frame));
+		return;
+	}
+
+	if (!entry_open(entry_of(mmu, frame)))
+		return;
+	if (mmu->hook)
+		mock_mmu_point(mmu, MOCK_FAULT);
+	/* The cmpxchg that made it writable is fully ordered. */
+	for (; first < end; first++)
+		dirtylog_mark_after_rmw(mmu->log, first);
+}
+
+bool mock_guest_try_write(struct mock_vcpu *vcpu, unsigned long frame,
+			  u32 value)
+{
+	bool hit, ok;
+
+	vcpu_enter(vcpu);
+	hit = test_bit(frame, vcpu->tlb);
+	ok = hit || vcpu_fill(vcpu, frame);
+	if (ok)
+		WRITE_ONCE(vcpu->mmu->memory[frame], value);
+	vcpu_exit(vcpu);
+
+	vcpu->hits += hit;
+	return ok;
+}
+
+void mock_guest_write(struct mock_vcpu *vcpu, unsigned long frame, u32 value)
+{
+	while (!mock_guest_try_write(vcpu, frame, value))
+		mock_mmu_open(vcpu->mmu, frame);
+}
+
+void mock_mmu_write_protect(struct mock_mmu *mmu, unsigned long frame)
+{
+	entry_arm(entry_of(mmu, frame));
+}
+
+void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr)
+{
+	unsigned long frame;
+
+	for (frame = first; frame < first + nr; frame++)
+		xchg(entry_of(mmu, frame), 0);
+	mock_mmu_flush(mmu);
+}
+
+void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
+{
+	unsigned long table = table_of(mmu, frame);
+	unsigned long first, end;
+
+	if (!mmu->large[table])
+		return;
+	table_range(mmu, table, &first, &end);
+	for (; first < end; first++)
+		mmu->entries[first] = mmu->large[table];
+	mmu->large[table] = 0;
+}
+
+void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
+{
+	unsigned long table = table_of(mmu, frame);
+	unsigned long first, end, all = MOCK_PRESENT | MOCK_WRITABLE;
+
+	if (mmu->large[table])
+		return;
+	table_range(mmu, table, &first, &end);
+	for (; first < end; first++)
+		all &= xchg(&mmu->entries[first], 0);
+	mmu->large[table] = all | MOCK_PRESENT;
+	mock_mmu_flush(mmu);
+}
+
+void mock_mmu_map_large(struct mock_mmu *mmu, unsigned long frame)
+{
+	mock_mmu_collapse(mmu, frame);
+	mmu->large[table_of(mmu, frame)] = MOCK_PRESENT | MOCK_WRITABLE;
+}
+
+static struct mock_mmu *to_mock(struct dirtylog_mapping *mapping)
+{
+	return container_of(mapping, struct mock_mmu, mapping);
+}
+
+static void check_op(struct mock_mmu *mmu, void *owner, bool locked)
+{
+	mock_mmu_check(mmu, owner == mmu->owner, "an op got another owner");
+	mock_mmu_check(mmu, mutex_is_locked(&mmu->log->lock),
+		       "an op ran without the harvest lock");
+	mock_mmu_check(mmu, mmu->locked == locked,
+		       locked ? "protect without the lock" :
+				"an op that may sleep under the lock");
+}
+
+static void mock_sync(struct dirtylog_mapping *mapping, void *owner)
+{
+	check_op(to_mock(mapping), owner, false);
+	mock_mmu_point(to_mock(mapping), MOCK_SYNC);
+}
+
+static void check_batch(struct mock_mmu *mmu, const struct dirtylog_batch *b)
+{
+	unsigned long bit;
+
+	mock_mmu_check(mmu, !(b->first % BITS_PER_LONG), "batch not aligned");
+	mock_mmu_check(mmu, b->nr <= DIRTYLOG_BATCH_PAGES, "batch too large");
+	mock_mmu_check(mmu, b->first + b->nr <= mmu->log->nr_pages,
+		       "batch beyond the log");
+	mock_mmu_check(mmu, !bitmap_empty(b->bits, b->nr), "empty batch");
+
+	bit = b->nr;
+	for_each_set_bit_from(bit, b->bits, BITS_TO_LONGS(b->nr) * BITS_PER_LONG)
+		mock_mmu_check(mmu, b->first + bit < mmu->log->nr_pages,
+			       "bit beyond the log");
+}
+
+static void mock_prepare(struct dirtylog_mapping *mapping, void *owner,
+			 const struct dirtylog_batch *batch)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+	unsigned long bit;
+
+	check_op(mmu, owner, false);
+	check_batch(mmu, batch);
+	for_each_set_bit(bit, batch->bits, batch->nr)
+		mock_mmu_split(mmu, batch->first + bit);
+	mock_mmu_point(mmu, MOCK_PREPARE);
+}
+
+static void mock_lock(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+
+	check_op(mmu, owner, false);
+	spin_lock(&mmu->lock);
+	mmu->locked = true;
+	mmu->held = 0;
+	mock_mmu_point(mmu, MOCK_LOCK);
+}
+
+static void mock_unlock(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+
+	check_op(mmu, owner, true);
+	mmu->locked = false;
+	spin_unlock(&mmu->lock);
+	mock_mmu_point(mmu, MOCK_UNLOCK);
+}
+
+static bool mock_contended(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+
+	check_op(mmu, owner, true);
+	return mmu->contend && !(++mmu->asked % mmu->contend);
+}
+
+static int mock_protect(struct dirtylog_mapping *mapping, void *owner,
+			const struct dirtylog_batch *batch)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+	unsigned long bit;
+	int ret;
+
+	check_op(mmu, owner, true);
+	check_batch(mmu, batch);
+	mmu->held += batch->nr;
+	mock_mmu_check(mmu, mmu->held <= DIRTYLOG_CHUNK_PAGES,
+		       "lock held for too many frames");
+
+	ret = mock_mmu_point(mmu, MOCK_PROTECT);
+	if (ret)
+		return ret;
+	for_each_set_bit(bit, batch->bits, batch->nr) {
+		entry_arm(entry_of(mmu, batch->first + bit));
+		__set_bit(batch->first + bit, mmu->named);
+	}
+	mock_mmu_point(mmu, MOCK_PROTECTED);
+	return 0;
+}
+
+static void mock_flush(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+
+	check_op(mmu, owner, false);
+	mock_mmu_point(mmu, MOCK_FLUSH);
+	if (!mmu->withhold_flush)
+		mock_mmu_flush(mmu);
+	mock_mmu_point(mmu, MOCK_FLUSHED);
+}
+
+static int mock_arm(struct dirtylog_mapping *mapping, void *owner)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+	unsigned long frame;
+	int ret;
+
+	check_op(mmu, owner, false);
+	ret = mock_mmu_point(mmu, MOCK_ARM);
+	if (ret)
+		return ret;
+	for (frame = 0; frame < mmu->log->nr_pages; frame++)
+		entry_arm(entry_of(mmu, frame));
+	mock_mmu_point(mmu, MOCK_ARMED);
+	return 0;
+}
+
+static void mock_disarm(struct dirtylog_mapping *mapping, void *owner)
+{
+	check_op(to_mock(mapping), owner, false);
+	mock_mmu_point(to_mock(mapping), MOCK_DISARM);
+}
+
+const struct dirtylog_ops mock_mmu_ops = {
+	.sync		= mock_sync,
+	.prepare	= mock_prepare,
+	.lock		= mock_lock,
+	.unlock		= mock_unlock,
+	.contended	= mock_contended,
+	.protect	= mock_protect,
+	.flush		= mock_flush,
+	.arm		= mock_arm,
+	.disarm		= mock_disarm,
+};

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A mock MMU: page table entries, vCPUs, and TLBs that go stale.
+ *
+ * Entries are changed by single atomic operations only, faults take no lock,
+ * and a vCPU in the guest looks for flush requests between two stores. So the
+ * same mock serves single-threaded tests, which inject writes at named points,
+ * and threads on several CPUs.
+ */
+#ifndef _LIB_DIRTYLOG_TESTS_MOCK_MMU_H
+#define _LIB_DIRTYLOG_TESTS_MOCK_MMU_H
+
+#include <linux/atomic.h>
+#include <linux/dirtylog.h>
+#include <linux/spinlock.h>
+#include <kunit/test.h>
+
+#define MOCK_VCPUS		3
+#define MOCK_TABLE_FRAMES	512
+
+#define MOCK_PRESENT		BIT(0)
+#define MOCK_WRITABLE		BIT(1)
+
+/* Where a hook is called. */
+enum mock_point {
+	MOCK_SYNC,
+	MOCK_PREPARE,
+	MOCK_LOCK,
+	MOCK_PROTECT,		/* before the entries are changed; may fail */
+	MOCK_PROTECTED,
+	MOCK_UNLOCK,		/* after the lock was dropped */
+	MOCK_FLUSH,		/* before TLBs are flushed */
+	MOCK_FLUSHED,
+	MOCK_ARM,		/* may fail */
+	MOCK_ARMED,
+	MOCK_DISARM,
+	MOCK_SINK,		/* a reader's sink or source; may fail */
+	MOCK_FAULT,		/* a fault, between its two steps */
+	MOCK_DIRECT,		/* a direct write, between its two steps */
+	MOCK_NR_POINTS,
+};
+
+struct mock_mmu;
+
+/**
+ * struct mock_vcpu - one CPU of the guest
+ * @mmu:	what it runs on
+ * @tlb:	frames that it can write to without a fault, if @acked is the
+ *		MMU's flush_seq; anything otherwise
+ * @acked:	flush request that it has seen
+ * @in_guest:	it may use @tlb at this moment
+ * @hits:	stores that the TLB let through
+ */
+struct mock_vcpu {
+	struct mock_mmu *mmu;
+	unsigned long *tlb;
+	int acked;
+	int in_guest;
+	unsigned long hits;
+};
+
+/**
+ * struct mock_mmu - one mapping
+ * @mapping:	the core's view of it
+ * @log:	what its faults mark
+ * @owner:	what ops must be handed
+ * @base:	guest frame of the log's frame 0; tables are aligned to guest
+ *		frames
+ * @memory:	what the guest stored last, by frame of the log
+ * @entries:	page table entries, by frame of the log
+ * @large:	an entry for each table, used instead of it if present
+ * @flush_seq:	flush requests
+ * @lock:	what the lock op takes
+ * @withhold_flush: the flush op does nothing: a bug on purpose
+ * @mark_first:	faults mark and then make writable: a bug on purpose
+ * @open_large:	a fault makes a large entry writable as a whole, and marks all
+ *		of it
+ * @contend:	the contended op says yes at every @contend-th question
+ * @hook:	called at every point; a negative errno fails those that may
+ * @hook_data:	for @hook
+ * @count:	how often each point was reached
+ * @last:	value of @clock when each point was reached last
+ * @clock:	counts points
+ * @held:	frames of batches since the lock was taken
+ * @locked:	between lock and unlock
+ * @named:	frames that batches named
+ * @violation:	the first breach of the ops' contract, or NULL
+ */
+struct mock_mmu {
+	struct dirtylog_mapping mapping;
+	struct dirtylog *log;
+	void *owner;
+	unsigned long base;
+	u32 *memory;
+	unsigned long *entries;
+	unsigned long *large;
+	atomic_t flush_seq;
+	struct mock_vcpu vcpus[MOCK_VCPUS];
+	spinlock_t lock; /* Only checks contexts: entries are atomic. */
+
+	bool withhold_flush;
+	bool mark_first;
+	bool open_large;
+	unsigned int contend;
+	int (*hook)(struct mock_mmu *mmu, enum mock_point point);
+	void *hook_data;
+
+	unsigned long count[MOCK_NR_POINTS];
+	unsigned long last[MOCK_NR_POINTS];
+	unsigned long clock;
+	unsigned long asked;
+	unsigned long held;
+	bool locked;
+	unsigned long *named;
+	const char *violation;
+};
+
+/**
+ * mock_zalloc() - zeroed memory that lives as long as the test
+ * @test:	the test; failed and left if there is no memory
+ * @n:		elements
+ * @size:	bytes of each
+ */
+void *mock_zalloc(struct kunit *test, size_t n, size_t size);
+
+/**
+ * mock_mmu_init() - an MMU without entries, not yet added to its log
+ * @test:	the test
+ * @mmu:	storage
+ * @log:	what it is to be mapped to
+ * @memory:	a value for each frame of @log
+ * @base:	guest frame of the log's first
+ */
+void mock_mmu_init(struct kunit *test, struct mock_mmu *mmu,
+		   struct dirtylog *log, u32 *memory, unsigned long base);
+
+/**
+ * mock_guest_write() - store through the vCPU's TLB, with a fault if need be
+ * @vcpu:	the vCPU
+ * @frame:	frame of the log
+ * @value:	what to store
+ */
+void mock_guest_write(struct mock_vcpu *vcpu, unsigned long frame, u32 value);
+
+/**
+ * mock_guest_try_write() - as mock_guest_write(), but gives up on a fault
+ * @vcpu:	the vCPU
+ * @frame:	frame of the log
+ * @value:	what to store
+ *
+ * Return: the store was done.
+ */
+bool mock_guest_try_write(struct mock_vcpu *vcpu, unsigned long frame,
+			  u32 value);
+
+/* Make an entry writable and mark its frame, as a prefetching fault does. */
+void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame);
+
+/* Drop entries as an MMU notifier does, and flush. */
+void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr);
+
+/* Make an entry read-only without a flush, as page tracking does. */
+void mock_mmu_write_protect(struct mock_mmu *mmu, unsigned long frame);
+
+/*
+ * Replace the table around a frame by one large entry, which gathers the small
+ * ones: writable if all of them are. Single-threaded tests only.
+ */
+void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame);
+
+/* The opposite: small entries as writable as the large one was. */
+void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame);
+
+/* Populate the table around a frame with one large, writable entry. */
+void mock_mmu_map_large(struct mock_mmu *mmu, unsigned long frame);
+
+/* What no vCPU survives with a translation that is older. */
+void mock_mmu_flush(struct mock_mmu *mmu);
+
+/* Can a write to the frame go unnoticed at this moment? */
+bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame);
+
+/* Is the frame's entry writable, whatever TLBs hold? */
+bool mock_mmu_entry_writable(struct mock_mmu *mmu, unsigned long frame);
+
+/* Note that a point was reached; what the hook says. */
+int mock_mmu_point(struct mock_mmu *mmu, enum mock_point point);
+
+/* Forget counts and named frames. */
+void mock_mmu_reset_counts(struct mock_mmu *mmu);
+
+/* The first breach of a rule of the ops stands. */
+void mock_mmu_check(struct mock_mmu *mmu, bool ok, const char *what);
+
+extern const struct dirtylog_ops mock_mmu_ops;
+
+#endif /* _LIB_DIRTYLOG_TESTS_MOCK_MMU_H */

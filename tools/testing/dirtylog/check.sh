@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# check.sh: every step of `make check`, one after the other. A step is a script
+# that leaves "PASSED FAILED SKIPPED" in build/results/STEP; one that does not,
+# failed. Ends in one line of totals.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/env.sh"
+
+trap 'exit 130' INT TERM
+rm -rf "$RESULTS"
+mkdir -p "$RESULTS"
+passed=0 failed=0 skipped=0
+
+step() {
+	local name=$1 t0=$SECONDS rc=0 p f s
+	shift
+	say "=== $name"
+	"$@" 2>&1 || rc=$?
+	read -r p f s 2>/dev/null <"$RESULTS/$name" || {
+		echo "$name: ended without a result (status $rc)"
+		p=0 f=1 s=0
+	}
+	if [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then
+		echo "$name: ended with status $rc"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	say "=== $name: $p passed, $f failed, $s skipped in $((SECONDS - t0)) s"
+}
+
+# A step that is one test: its exit status.
+whole() {
+	"${@:2}" && result "$1" 1 0 0
+}
+
+step packages whole packages "$here/packages.sh"
+step tree whole tree "$here/tree.py" --build "$BUILD"
+step lint "$here/lint.sh"
+step kunit "$here/kunit.sh" uml
+step kunit-x86 "$here/kunit.sh" x86
+step selftests-x86 "$here/rig/selftests-x86.sh"
+step planted-loss "$here/rig/planted-loss.sh"
+step demo "$here/rig/demo.sh"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# Environment of every script here: source it with sh or bash.
+#   TOP BUILD TREE LOGS RESULTS  directories, absolute
+#   JOBS CC ccache settings      for kernel builds: kmake O=... target
+#   say die result kmake         progress, errors, the counts of a step
+# shellcheck shell=sh
+
+if [ -z "${TOP:-}" ]; then
+	TOP=$(cd "$(dirname "$0")" && pwd -P) && TOP=${TOP%/tools/testing/dirtylog*}
+	[ -f "$TOP/tools/testing/dirtylog/env.sh" ] ||
+		TOP=$(git rev-parse --show-toplevel 2>/dev/null) || TOP=
+fi
+[ -f "$TOP/tools/testing/dirtylog/env.sh" ] || {
+	echo "dirtylog: run this from inside the repository, or set TOP=" >&2
+	exit 1
+}
+
+case ${BUILD:=$TOP/build} in
+/*) ;;
+*) BUILD=$TOP/$BUILD ;;
+esac
+TREE=$BUILD/linux
+LOGS=$BUILD/logs
+RESULTS=$BUILD/results
+JOBS=${JOBS:-$(nproc)}
+mkdir -p "$LOGS" "$RESULTS"
+
+# The cache must hit from another clone and another O= directory: paths under
+# BASEDIR become relative, the working directory stays out of the hash, and
+# nothing in a build depends on when or by whom it was made.
+if command -v ccache >/dev/null 2>&1; then
+	CC='ccache gcc'
+else
+	CC=gcc
+fi
+CCACHE_BASEDIR=$BUILD
+CCACHE_NOHASHDIR=1
+CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
+CCACHE_SLOPPINESS=time_macros
+KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
+KBUILD_BUILD_USER=dirtylog
+KBUILD_BUILD_HOST=dirtylog
+export TOP BUILD TREE LOGS RESULTS JOBS CC
+export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_MAXSIZE CCACHE_SLOPPINESS
+export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER KBUILD_BUILD_HOST
+# Our make's flags and job server are not for the kernel's.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+DIRTYLOG_T0=${DIRTYLOG_T0:-$(date +%s)}
+export DIRTYLOG_T0
+
+# say TEXT...: one line of progress, with the seconds since the command began
+say() {
+	printf '[%4ds] %s\n' $(($(date +%s) - DIRTYLOG_T0)) "$*"
+}
+
+# die TEXT...: an error, and the end
+die() {
+	printf '%s: error: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# result STEP PASSED FAILED SKIPPED: what `make check` adds up
+result() {
+	echo "$2 $3 $4" >"$RESULTS/$1"
+}
+
+# kmake ARG...: make in the kernel tree; give it O=
+kmake() {
+	make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$CC" ${V:+"V=$V"} "$@"
+}

@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kunit.sh uml|x86: build and run the KUnit tests. SEED=N repeats a random run.
+set -eu
+. "$(dirname "$0")/env.sh"
+
+case ${1:-} in
+uml)
+	step=kunit name=kunit-uml
+	# kunit.py's default of virtual PCI takes minutes to build, and WARNs at boot.
+	set -- --timeout=600 --kconfig_add=CONFIG_UML_PCI_OVER_VIRTIO=n \
+		--kconfig_add=CONFIG_VIRTIO_UML=n
+	;;
+x86)
+	step=kunit-x86 name=kunit-x86
+	set -- --timeout=900 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2'
+	;;
+*)
+	die "usage: kunit.sh uml|x86"
+	;;
+esac
+case ${SEED:-} in
+*[!0-9a-fx]*) die "SEED=$SEED is no number" ;;
+?*) set -- "$@" --kernel_args="dirtylog_kunit.seed=$SEED" ;;
+esac
+[ -z "${V:-}" ] || set -- "$@" --make_options=V="$V"
+[ -f "$TREE/lib/dirtylog/.kunitconfig" ] || die "no lib/dirtylog in $TREE: 'make tree' first"
+
+out=$LOGS/$name.out
+raw=$LOGS/$name.log
+rm -f "$RESULTS/$step" "$out" "$raw" "$BUILD/$name/test.log"
+
+say "$step: building and running, 1-5 min without ccache; log: $out"
+rc=0
+(cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$BUILD/$name" \
+	--kunitconfig=lib/dirtylog --jobs="$JOBS" \
+	--make_options=CC="$CC" --make_options=HOSTCC="$CC" "$@") >"$out" 2>&1 || rc=$?
+[ ! -f "$BUILD/$name/test.log" ] || cp "$BUILD/$name/test.log" "$raw"
+
+# "Testing complete. Ran 12 tests: passed: 10, crashed: 1, skipped: 1"
+totals=$(sed -n 's/.*Testing complete\. Ran \([0-9]* tests*.*\)/\1/p' "$out" | tail -n 1)
+count() {
+	echo "$totals" | sed -n "s/.*$1: \([0-9]*\).*/\1/p" | grep . || echo 0
+}
+passed=$(count passed)
+skipped=$(count skipped)
+failed=$(($(count failed) + $(count crashed) + $(count errors)))
+
+if [ -z "$totals" ]; then
+	grep -E 'error:|\*\*\*|undefined reference|ERROR' "$out" | head -n 20 >&2 || true
+	result "$step" 0 1 0
+	die "$step: nothing ran, see $out"
+fi
+if [ "$failed" -ne 0 ]; then
+	grep -E '\[(FAILED|CRASHED|ERROR)\]|# .*(EXPECTATION|ASSERTION) FAILED' "$out" | head -n 40
+fi
+"$TOP/tools/testing/dirtylog/rig/splats.sh" "$raw" || failed=$((failed + 1))
+if [ "$rc" -ne 0 ] && [ "$failed" -eq 0 ]; then
+	echo "kunit.py ended with status $rc, see $out" >&2
+	failed=1
+fi
+if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
+	echo "no test passed, see $out" >&2
+	failed=1
+fi
+seeds=$(grep -hE '# .*seed' "$raw" | sed 's/^ *# */        /' | sort -u || true)
+if [ "$failed" -eq 0 ]; then
+	echo "$seeds" | awk 'NR <= 2; END { if (NR > 2) print "        and " NR - 2 " more seeds" }'
+else
+	echo "$seeds"
+fi
+result "$step" "$passed" "$failed" "$skipped"
+say "$step: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lint.sh: each step is a test, a warning is a failure. Everything is read in
+# build/linux, where our files have their kernel paths; build/lint holds objects.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/env.sh"
+state=$TREE.state
+O=$BUILD/lint
+log=$LOGS/lint
+passed=0 failed=0 skipped=0
+rm -f "$RESULTS/lint"
+mkdir -p "$log"
+[ -f "$state/state.json" ] || die "no tree in $TREE: 'make tree' first"
+
+mapfile -t ours < <(python3 -c '
+import json, sys
+print("\n".join(json.load(open(sys.argv[1]))["overlay"]))' "$state/state.json")
+mapfile -t hooked < <(cd "$state/pristine" && find . -type f | sed 's|^\./||' | sort)
+pick() {
+	printf '%s\n' "${ours[@]}" | grep -E "$1" || true
+}
+mapfile -t c < <(pick '\.[ch]$')
+mapfile -t kernel_c < <(pick '^(lib|virt|arch)/.*\.c$')
+
+# lint NAME WHAT COMMAND...: passes if COMMAND does and says nothing
+lint() {
+	local name=$1 what=$2 out=$log/$1.log
+	shift 2
+	if "$@" >"$out" 2>&1 </dev/null && [ ! -s "$out" ]; then
+		say "lint: $name: ok ($what)"
+		passed=$((passed + 1))
+	else
+		say "lint: $name: FAILED ($what), $(wc -l <"$out") lines in $out:"
+		head -n 40 "$out" | sed 's/^/        /'
+		failed=$((failed + 1))
+	fi
+}
+
+skip() {
+	say "lint: $1: SKIP ($2)"
+	skipped=$((skipped + 1))
+}
+
+in_tree() {
+	cd "$TREE" && "$@"
+}
+
+# checkpatch IGNORE ARG...
+checkpatch() {
+	local rc=0 ignore=$1
+	shift
+	cd "$TREE"
+	scripts/checkpatch.pl --no-tree --strict --terse --show-types --no-summary \
+		--color=never --ignore "$ignore" "$@" || rc=$?
+	rm -f .checkpatch-camelcase.*
+	return "$rc"
+}
+
+# What a shell writes, `mount -t proc proc` and its own name, is no mistake in it.
+not_in_scripts=REPEATED_WORD,EMBEDDED_FILENAME
+# A diff has no message, and our MAINTAINERS entry covers the new files.
+not_in_a_diff=COMMIT_MESSAGE,FILE_PATH_CHANGES
+
+# FILE:LINE: of what the hooks added
+added_lines() {
+	awk '/^\+\+\+ b\// { file = substr($2, 3); next }
+	/^@@/ { split($3, a, /[+,]/); line = a[2]; next }
+	/^\+/ { print file ":" line ":" }
+	/^[+ ]/ { line++ }' "$log/hooks.diff"
+}
+
+licence() {
+	local f spdx=SPDX-License
+	spdx+='-Identifier: GPL-2.0'
+	cd "$TOP"
+	for f in Makefile .ci/run hooks/* "${ours[@]}"; do
+		case $f in
+		*/.kunitconfig | *.md | hooks/README) continue ;;
+		esac
+		head -n 5 "$f" | grep -q "$spdx" || echo "$f: no line $spdx"
+	done
+}
+
+configure() {
+	mkdir -p "$O"
+	[ -f "$O/.lint-config" ] && [ "$O/.lint-config" -nt "$state/state.json" ] &&
+		[ "$O/.lint-config" -nt "$here/lint.sh" ] && return
+	printf 'CONFIG_%s=y\n' KUNIT DIRTYLOG_KUNIT_TEST >"$O/tests.config"
+	kmake -s O="$O" ARCH=x86 tinyconfig
+	(cd "$O" && "$TREE/scripts/kconfig/merge_config.sh" -m -O "$O" .config \
+		"$here/rig/x86.config" "$here/rig/x86-dirtylog.config" tests.config)
+	kmake -s O="$O" ARCH=x86 olddefconfig
+	touch "$O/.lint-config"
+}
+
+remove_objects() {
+	local f
+	for f in "${kernel_c[@]}" "${hooked[@]}"; do
+		case $f in
+		*.c) rm -f "$O/${f%.c}.o" ;;
+		esac
+	done
+}
+
+# objects NAME ARG...: make what holds our objects; prints the warnings in our
+# files and in the lines that hooks add, and fails if it does not build
+objects() {
+	local all=$log/$1.all rc=0
+	shift
+	# Only what is compiled can warn.
+	[ "${1:-}" = C=2 ] || remove_objects
+	kmake -k O="$O" ARCH=x86 W=1 "$@" lib/dirtylog/ arch/x86/kvm/ >"$all" 2>&1 || rc=$?
+	sed -E "s|^$TREE/||; s|^(\.\./)+linux/||; s|^arch/x86/kvm/(\.\./)+||" "$all" >"$all.rel"
+	{ printf '%s:\n' "${c[@]}"; added_lines; } | grep -F -f - "$all.rel" |
+		grep -E ': (warning|error|fatal)' | sort -u || true
+	[ "$rc" -eq 0 ] || grep -E '\*\*\*|error' "$all" | head
+	return "$rc"
+}
+
+built() {
+	local f
+	for f in "${kernel_c[@]}"; do
+		[ -f "$O/${f%.c}.o" ] || echo "$f: not built: no sparse and no W=1 for it"
+	done
+}
+
+python() {
+	python3 -c '
+import sys
+for f in sys.argv[1:]:
+    compile(open(f).read(), f, "exec")' "$@"
+}
+
+is_script='^#!|shellcheck shell'
+mapfile -t scripts < <(cd "$TREE" && grep -lE "$is_script" "${ours[@]}")
+mapfile -t others < <(cd "$TREE" && grep -LE "$is_script" "${ours[@]}")
+mapfile -t sh < <(cd "$TREE" && grep -lE '^#!.*[/ ](ba)?sh$|shellcheck shell' "${scripts[@]}")
+for f in "${hooked[@]}"; do
+	diff -u --label "a/$f" --label "b/$f" "$state/pristine/$f" "$TREE/$f" || true
+done >"$log/hooks.diff"
+
+say "lint: ${#ours[@]} files of ours, ${#hooked[@]} hooked"
+lint licence "${#ours[@]} files" licence
+lint checkpatch "${#others[@]} files, --strict" checkpatch FILE_PATH_CHANGES --file "${others[@]}"
+lint checkpatch-scripts "${#scripts[@]} files, --strict" \
+	checkpatch "$not_in_scripts" --file "${scripts[@]}"
+lint checkpatch-hooks "${#hooked[@]} files, --strict" \
+	checkpatch "$not_in_a_diff" --no-signoff --patch "$log/hooks.diff"
+lint kernel-doc "${#c[@]} files, -Wall" in_tree scripts/kernel-doc -none -Wall -Werror "${c[@]}"
+if command -v shellcheck >/dev/null; then
+	lint shellcheck "${#sh[@]} files" in_tree shellcheck -x -S warning "${sh[@]}"
+else
+	skip shellcheck "not installed"
+fi
+mapfile -t py < <(pick '\.py$')
+lint python "${#py[@]} files" in_tree python "${py[@]}"
+
+say "lint: building with W=1, then sparse, in $O"
+if configure >"$log/config.log" 2>&1; then
+	lint W=1 "${#kernel_c[@]} files and the lines of hooks" objects gcc
+	lint built "${#kernel_c[@]} files" built
+	lint sparse "${#kernel_c[@]} files and the lines of hooks" objects sparse C=2
+else
+	lint config "cannot configure" cat "$log/config.log"
+fi
+
+result lint "$passed" "$failed" "$skipped"
+say "lint: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
