@@ -63,11 +63,11 @@ identifier memslot;
 +#endif
 
 @prepare@
-expression kvm, old, new, change, r;
+identifier kvm, old, new, change, r;
 @@
  kvm_prepare_memory_region(...)
  {
- ...
+ 	int r;
 +#ifdef CONFIG_KVM_DIRTYLOG
 +	r = kvm_dirtylog_prepare(kvm, old, new, change);
 +	if (r)

@@ -1,5 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
-// x86 KVM: starting to log goes through the log.
+// x86 KVM: starting to log goes through the log, and what protected 64 pages at a
+// time is not built.
+
+// file: arch/x86/kvm/mmu/mmu.c
+
+@no_write_protect_masked@
+@@
++#ifndef CONFIG_KVM_DIRTYLOG
+ static void kvm_mmu_write_protect_pt_masked(...)
+ {
+ ...
+ }
+
+@no_enable_masked@
+@@
+ void kvm_arch_mmu_enable_log_dirty_pt_masked(...)
+ {
+ ...
+ }
++#endif
+
+// file: arch/x86/kvm/mmu/tdp_mmu.c
+
+@no_clear_dirty_masked@
+@@
++#ifndef CONFIG_KVM_DIRTYLOG
+ static void clear_dirty_pt_masked(...)
+ {
+ ...
+ }
+
+@no_tdp_clear_dirty_masked@
+@@
+ void kvm_tdp_mmu_clear_dirty_pt_masked(...)
+ {
+ ...
+ }
++#endif
 
 // file: arch/x86/kvm/x86.c
 
@@ -14,6 +51,9 @@ identifier kvm, new;
  kvm_mmu_slot_apply_flags(...)
  {
  <+...
+ 	if (!log_dirty_pages) {
+ 		...
+ 	} else {
 +#ifdef CONFIG_KVM_DIRTYLOG
 +		kvm_dirtylog_arm(kvm, new);
 +#else
@@ -28,5 +68,6 @@ identifier kvm, new;
  		}
  		kvm_flush_remote_tlbs_memslot(kvm, new);
 +#endif
+ 	}
  ...+>
  }

@@ -4,6 +4,8 @@
  *
  * For page frames that can be written through mappings which the core memory
  * manager does not own: a KVM MMU's SPTEs, an s390 gmap, a device's tables.
+ * Stores by userspace to the same memory, through its own page tables, are not
+ * seen unless those tables are a mapping too, as they are on s390.
  */
 #ifndef _LINUX_DIRTYLOG_H
 #define _LINUX_DIRTYLOG_H
@@ -29,18 +31,41 @@
  *	One way through which those frames can be written. What shares page
  *	tables is one mapping, what has tables of its own is a mapping of its
  *	own. No mapping passes protection on to another: the core drives each.
+ *	Tables that map several logs are a mapping of each.
  *
  * tracker
  *	One independent reader with a record of its own. What one tracker
  *	harvests stays dirty for every other.
  *
  * frame
- *	A page frame of the log, 0 to nr_pages - 1. Backends speak of frames.
+ *	A page frame of the log, 0 to nr_pages - 1, of PAGE_SIZE bytes. Where
+ *	hardware has smaller pages, arming a frame arms all of them. Backends
+ *	speak of frames.
  *
  * granule
  *	2^order frames, the unit of one tracker's record. Readers speak of
  *	granules. Granule g covers the frames from g << order; the last one may
  *	be cut short by the end of the log.
+ *
+ * pass
+ *	A reader's way through the record of its tracker, or a part of it:
+ *	harvest, peek or rearm.
+ */
+
+/**
+ * DOC: locks
+ *
+ * From the outside in::
+ *
+ *	the owner's locks (KVM: slots_lock, slots_arch_lock)
+ *	  the log's harvest lock, a mutex
+ *	    mmap_lock
+ *	      what the lock and arm ops of one mapping take (KVM: mmu_lock)
+ *
+ * Every function here but the marks takes the harvest lock. So none of them may
+ * be called from an MMU notifier, from under mmap_lock, from an op, or, for the
+ * same log, from a sink or a source. Marks take no lock and may be called
+ * anywhere. The locks of two mappings are never held at the same time.
  */
 
 /**
@@ -62,11 +87,13 @@
 /**
  * DOC: large entries
  *
- * Rule 8. A mark of a large entry covers every granule that it maps. Making one
- * small page writable never makes its neighbours writable. A split hands each
- * small entry the large one's protection, dirty state and notification bits, a
- * collapse gathers them. Taking a granule arms every frame of it in all
- * mappings.
+ * Rule 8. A backend that makes a large entry writable marks every frame that the
+ * entry maps. Making one small page writable never makes its neighbours
+ * writable. A split hands each small entry the large one's protection, dirty
+ * state and notification bits. A collapse gathers them: the large entry is
+ * writable only if all small ones were, it is dirty, and it notifies, if any of
+ * them did. Taking a granule arms every frame of it in all mappings; that is the
+ * core's part.
  *
  * The race: one page of a large entry is marked, the whole entry becomes
  * writable, and the writes to the other 511 pages go unseen.
@@ -75,10 +102,12 @@
 /**
  * DOC: backing page
  *
- * Rule 9. Whoever makes an entry writable sees to it that the backing folio is
- * marked dirty while a reference to it is held, or before the notifier that
- * takes the mapping away returns; never later. The core never touches a folio:
- * this rule is the backend's, in its protect and zap paths.
+ * Rule 9. The backend sees to it that the folio behind an entry that was writable
+ * is marked dirty while a reference to it is held, or before the notifier that
+ * takes the mapping away returns; never later. A backend that does so when it
+ * zaps a writable entry has to do so in protect as well, or to leave a trace
+ * there: an entry that protect made read-only does not look written any more.
+ * The core never touches a folio.
  *
  * The race: the folio is reclaimed as clean, and what was written is gone.
  */
@@ -107,13 +136,13 @@ struct dirtylog_mapping;
 /**
  * struct dirtylog_batch - frames that protect has to arm
  * @first:	frame of bit 0 of @bits, a multiple of BITS_PER_LONG
- * @nr:		bits in @bits, in frames; %DIRTYLOG_BATCH_PAGES at most
+ * @nr:		bits in @bits, in frames; %DIRTYLOG_BATCH_PAGES at most, and a
+ *		multiple of BITS_PER_LONG but at the end of the log
  * @bits:	bit n is set: frame @first + n has to be armed. At least one bit
  *		is set, none is set at or beyond the end of the log
  *
- * A batch is aligned to words of the record and not to anybody's page tables:
- * where the log starts at a frame that is not aligned to a table, a batch
- * straddles two of them.
+ * A batch is not aligned to anybody's page tables: where the log starts at a
+ * frame that is not the first of a table, a batch straddles two of them.
  */
 struct dirtylog_batch {
 	unsigned long first;
@@ -124,16 +153,21 @@ struct dirtylog_batch {
 /**
  * struct dirtylog_ops - all that an architecture supplies
  *
- * @owner, in every op, is what the caller of the pass put into
- * &dirtylog_pass.owner; KVM passes the memslot that is current, as slots are
- * copied behind the log's back. Every op runs under the log's harvest lock, so
- * no two ops of one log, except those of the fault path, run at the same time.
- * Faults and direct writers run beside all of them.
+ * @owner, in every op, is what the caller of the core handed down; KVM passes the
+ * memslot that is current, as slots are copied behind the log's back. Every op
+ * runs under the log's harvest lock: no two ops of one log run at the same time.
+ * Those of another log on the same tables may, and faults, zaps and direct
+ * writers run beside all of them.
+ *
+ * An op cannot be used to learn whether a log is being read: a tracker that starts
+ * dirty or clean is live without any of them. Fault paths mark always. A mark of a
+ * log without a tracker costs a barrier and a load.
  */
 struct dirtylog_ops {
 	/**
 	 * @sync: Bring what hardware has buffered (Intel PML) to
-	 * dirtylog_mark(), or see to it that it gets there in bounded time.
+	 * dirtylog_mark(), or see to it that it gets there in bounded time;
+	 * then the writers' stop, before a last harvest, has to wait for it.
 	 * Optional. Called once at the start of every harvest and peek.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
@@ -143,8 +177,9 @@ struct dirtylog_ops {
 	/**
 	 * @prepare: Do what protect needs and cannot do under the lock, such
 	 * as splitting large entries that cover a page of the batch. Optional.
-	 * What it does may be undone by others before protect runs; protect
-	 * must be right all the same.
+	 * Called for all batches of a chunk before the lock is taken for them.
+	 * What it does may fail, or be undone by others before protect runs;
+	 * protect must be right all the same.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -152,8 +187,9 @@ struct dirtylog_ops {
 			const struct dirtylog_batch *batch);
 
 	/**
-	 * @lock: Take the lock under which protect may change entries. Needed
-	 * if @unlock is there.
+	 * @lock: Take the lock under which protect may change entries, a
+	 * spinlock for example. Needed if @unlock is there. The core does not
+	 * sleep until @unlock.
 	 *
 	 * Context: may sleep.
 	 */
@@ -191,9 +227,13 @@ struct dirtylog_ops {
 
 	/**
 	 * @flush: Return when no CPU or device can write to any frame of the
-	 * log through a translation that is older than the call. Called once at
-	 * the end of a pass in which a bit was taken, whatever the entries
-	 * looked like (rule 6).
+	 * log through a translation that is older than the call, and what was
+	 * written through one can be read. Must not be skipped because protect
+	 * changed nothing (rule 6): an entry that was found read-only or gone
+	 * may still be cached. Cannot fail; hardware that can is to be kept
+	 * from writing at all before this returns. Called after the last
+	 * protect of a pass in which a bit was taken, after @arm, and by
+	 * dirtylog_flush().
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -201,7 +241,7 @@ struct dirtylog_ops {
 
 	/**
 	 * @arm: Arm every frame of the log, as protect would; a flush follows.
-	 * Takes and gives way with its own locks.
+	 * Takes locks and gives way by itself.
 	 *
 	 * Context: may sleep, no lock of the mapping held. Return: 0, or a
 	 * negative errno: the tracker is not live then.
@@ -209,8 +249,8 @@ struct dirtylog_ops {
 	int (*arm)(struct dirtylog_mapping *mapping, void *owner);
 
 	/**
-	 * @disarm: The last tracker is gone; entries may be writable again, and
-	 * large again. Optional.
+	 * @disarm: The last tracker was detached; entries may be writable
+	 * again, and large again. Optional.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -220,27 +260,28 @@ struct dirtylog_ops {
 /**
  * struct dirtylog_mapping - one way to write to the frames of a log
  * @ops:	how to arm them; set by the backend before dirtylog_map()
+ * @log:	the log, or NULL while it has none; set by the core
  * @node:	the core's
  *
- * To be embedded in the backend's own structure, which the ops find by
+ * To be zeroed and embedded in the backend's own structure, which the ops find by
  * container_of().
  */
 struct dirtylog_mapping {
 	const struct dirtylog_ops *ops;
+	struct dirtylog *log;
 	struct list_head node;
 };
 
 /**
  * struct dirtylog - one range of page frames
  * @nr_pages:	frames in the log
- * @trackers:	readers, RCU: what dirtylog_mark() walks
- * @lock:	the harvest lock. Outermost in the core; outside of every lock
- *		that an op takes, mmap_lock included, and inside of the owner's
- *		own (KVM: slots_lock). Never taken by mark
+ * @trackers:	readers, RCU: what marks walk
+ * @lock:	the harvest lock
  * @mappings:	under @lock
  * @buf:	bits of the chunk at hand, under @lock
  *
- * What mark reads is apart from what a harvest writes.
+ * What a mark reads is apart from what a pass writes. Ops may read @nr_pages;
+ * everything else is the core's.
  */
 struct dirtylog {
 	unsigned long nr_pages;
@@ -291,7 +332,8 @@ struct dirtylog_tracker {
  * @nr_pages:	frames in the log, 1 to %DIRTYLOG_MAX_PAGES
  *
  * Context: may sleep.
- * Return: 0; -EINVAL if @nr_pages is out of range; -ENOMEM.
+ * Return: 0; -EINVAL if @nr_pages is out of range; -ENOMEM. After an error there
+ * is nothing to destroy.
  */
 int dirtylog_init(struct dirtylog *log, unsigned long nr_pages);
 
@@ -299,10 +341,10 @@ int dirtylog_init(struct dirtylog *log, unsigned long nr_pages);
  * dirtylog_destroy() - end a log and what is still attached to it
  * @log:	the log
  *
- * Trackers that are still attached are gone afterwards, without a grace period
- * and without disarming: the caller has made sure that nobody can reach the log
- * any more, markers included. KVM calls it where a memslot is freed, after
- * synchronize_srcu().
+ * Trackers and mappings that it still has are gone afterwards, without a grace
+ * period and without disarming: the caller has made sure that nobody can reach
+ * the log any more, markers included. KVM calls it where a memslot is freed,
+ * after synchronize_srcu().
  *
  * Context: may sleep; no pass and no mark of this log is running.
  */
@@ -313,11 +355,12 @@ void dirtylog_destroy(struct dirtylog *log);
  * @log:	the log
  * @mapping:	the mapping, with its ops set
  *
- * While a tracker is live the mapping must not have a writable entry yet, or
+ * While the log has a tracker the mapping must not have a writable entry yet, or
  * rule 1 is broken from the start: add the mapping, then populate it.
  *
  * Context: may sleep; takes the harvest lock.
- * Return: 0; -EINVAL if ops that are not optional are missing.
+ * Return: 0; -EINVAL if ops that are not optional are missing; -EBUSY if the
+ * mapping has a log already.
  */
 int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping);
 
@@ -335,11 +378,18 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
  * these, and DIRTYLOG_UNSHARED where it is true.
  */
 
-/* dirtylog_arm() arms all mappings; until then the tracker has nothing to say. */
+/*
+ * dirtylog_arm() arms all mappings; no pass is allowed before. The record has
+ * what was marked since dirtylog_attach(): whoever needs all that was written
+ * before copies everything once, after dirtylog_arm() has returned.
+ */
 #define DIRTYLOG_START_ARM	0U
-/* Everything is dirty. No entry needs to be armed. */
+/* Everything is dirty. No entry is armed; the first harvest shows all. */
 #define DIRTYLOG_START_DIRTY	BIT(0)
-/* Nothing is dirty, and no mapping has a writable entry. */
+/*
+ * Nothing is dirty. No mapping has a writable entry, in its tables or in a TLB,
+ * and nobody makes one or writes directly until dirtylog_attach() returns.
+ */
 #define DIRTYLOG_START_CLEAN	BIT(1)
 /* No marker can reach the log yet: saves dirtylog_arm() a grace period. */
 #define DIRTYLOG_UNSHARED	BIT(2)
@@ -347,7 +397,7 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
 /**
  * dirtylog_attach() - give a log one more reader
  * @log:	the log
- * @tracker:	storage, the caller's; not attached
+ * @tracker:	storage, the caller's; not attached; need not be zeroed
  * @order:	frames in a granule as a power of two, 0 to
  *		%DIRTYLOG_MAX_ORDER
  * @start:	one of the starts above, with %DIRTYLOG_UNSHARED or not
@@ -361,6 +411,7 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0; -EINVAL if @order is too large or @start makes no sense; -ENOMEM.
+ * After an error it is not attached.
  */
 int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 		    unsigned int order, unsigned int start);
@@ -371,15 +422,16 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
  * @owner:	handed to the ops
  *
  * The second step: wait for every mark that may have missed the tracker, then
- * arm and flush all mappings. A mark that missed it ran after its entry became
- * writable (rule 2), so the arming that follows the grace period sees the
- * entry. A backend with fault paths that decide *whether* to mark by something
+ * arm and flush all mappings. What such a mark stands for was writable by the end
+ * of its RCU read-side section (rule 2), so the arming that follows the grace
+ * period sees the entry. A backend with fault paths that decide *whether* to mark by something
  * else than the log (KVM: the slot's flags) waits for those itself before it
- * calls this. Does nothing if the tracker is live.
+ * calls this. Does nothing if the tracker is live. Other trackers may be live or
+ * not; for them nothing changes.
  *
  * Context: may sleep; takes the harvest lock.
- * Return: 0, or what an arm op returned: the tracker then stays attached and can
- * be armed again.
+ * Return: 0, or what an arm op returned: the tracker then stays attached, and can
+ * be armed again or detached. What was armed by then is flushed.
  */
 int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner);
 
@@ -391,7 +443,8 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner);
  * Waits for the marks that are under way, then frees the record. The last
  * tracker disarms the mappings.
  *
- * Context: may sleep; takes the harvest lock; waits for an RCU grace period.
+ * Context: may sleep; takes the harvest lock; waits for an RCU grace period. No
+ * pass of this tracker is running or will start.
  */
 void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
 
@@ -403,27 +456,37 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
  * marks, and a full barrier is in between. The race: marked first, a harvest
  * takes the bit, finds the entry still read-only, protects nothing, and the
  * write that follows goes unseen; or the reader copies the old data. A fault
- * path may mark first only if the harvester is kept out until the entry is in
- * place: a lock held by it over both, which the lock op takes exclusively.
+ * path may mark first only if it holds a lock over both, the mark and the entry,
+ * which the lock op takes exclusively: then protect comes after the entry. For
+ * the arm op it is enough if mark and entry are in one RCU read-side section, as
+ * under an rwlock_t held for read: dirtylog_arm() waits for it. A direct write
+ * that failed halfway has written, and marks.
  *
  * Rule 3. *Findable, then marked.* The entry is reachable by protect's walk (on
  * the rmap, in the table) before the mark, for the same reason.
  *
  * Rule 5. *The window.* Between a write and its mark a page is writable and
- * unmarked. That is allowed, because the reader's last harvest runs with the
- * writers stopped and their windows closed. Where a page can be opened by
- * somebody else's writer, as in a host-side fault, the window may not be
- * preempted: that writer's stop says nothing about the opener's window.
+ * unmarked. That is allowed, because before the last harvest the reader stops the
+ * writers *and* waits until their windows are closed: until every fault handler
+ * that may be between its entry and its mark, and every direct writer between
+ * its data and its mark, is through (synchronize_srcu(), synchronize_irq(), a
+ * vCPU that is out of the guest). Where a page can be opened by somebody else
+ * than its writer, as in a host-side fault, the stopped writer says nothing about
+ * the opener: there, the window runs with preemption disabled and an RCU grace
+ * period closes it.
  */
 
 /**
- * dirtylog_mark() - a frame is about to be written, or has been
+ * dirtylog_mark() - a frame was made writable in a mapping, or was written
  * @log:	the log
  * @frame:	the frame. One beyond the log is a bug of the caller; it warns
  *		once and marks nothing
  *
  * Has the full barrier of rule 2 inside. When it returns, the frame is dirty in
- * each tracker, and a pass that starts later reports it.
+ * each tracker, and a pass that starts later reports it; on a machine whose
+ * stores are not multi-copy atomic, once another mark of the same frame that is
+ * under way at the same time has returned too. A large entry takes a mark for
+ * each of its frames (rule 8).
  *
  * Context: any, NMI excepted; under rq->lock with interrupts off too. Takes no
  * lock, allocates nothing, wakes nobody.
@@ -435,9 +498,9 @@ void dirtylog_mark(struct dirtylog *log, unsigned long frame);
  * @log:	the log
  * @frame:	the frame
  *
- * For the caller whose last access to the entry was a fully ordered atomic
+ * For the fault path whose last access to the entry was a fully ordered atomic
  * read-modify-write that succeeded (cmpxchg(), xchg(); not the relaxed, acquire
- * or release forms, and not set_bit()).
+ * or release forms, and not set_bit()). Never after a direct write.
  *
  * Context: as dirtylog_mark().
  */
@@ -449,8 +512,8 @@ void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
  * Rule 4. *Take, protect, flush, then show.* A pass takes bits out of the
  * record, arms their frames, and flushes once, after the last lock was dropped;
  * dropping a lock in between forces no flush. Bits count as shown when the call
- * returns. The race: shown before the flush, a page is copied while a stale TLB
- * entry still writes to it.
+ * returns, and pages are read after that, not before. The race: read before the
+ * flush, a page is copied while a stale TLB entry still writes to it.
  *
  * Rule 6. *Flush by what could have been.* That an entry is read-only does not
  * mean that it was flushed, unless the finder holds the lock under which the
@@ -469,7 +532,8 @@ void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
  * Rule 10. *Nothing lost on failure.* What a call took and did not show (a bad
  * user pointer, a signal, no memory) is back in the record when it returns; put
  * back leaf before summary, in this tracker only, and still flushed. Dirty and
- * read-only is legal and costs one more fault.
+ * read-only is legal and costs one more fault. What a sink accepted before an
+ * error is shown, and not in the record any more.
  */
 
 /**
@@ -479,25 +543,31 @@ void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
  *		%DIRTYLOG_CHUNK_PAGES at most
  * @bits:	bit n is set: granule @first + n is dirty. The first and the
  *		last word are not zero. No bit is set outside of the pass's
- *		range
+ *		range. Valid until the sink returns
  */
 struct dirtylog_chunk {
 	unsigned long first;
 	unsigned long nr;
-	unsigned long *bits;
+	const unsigned long *bits;
 };
 
 /* What a sink returns to end the pass after this chunk, which it was shown. */
 #define DIRTYLOG_STOP	1
 
-/* The sink acts on the bits before the pass returns: a flush for every chunk. */
+/*
+ * For a harvest whose sink reads the pages that it is shown. Without it, they can
+ * still be written unseen while the sink runs: a sink may only note them. Costs
+ * a flush before every call of the sink. Peek and rearm ignore it.
+ */
 #define DIRTYLOG_FLUSH_CHUNKS	BIT(0)
 
 /**
  * struct dirtylog_pass - one pass over a range of a tracker's record
- * @first:	in: the first granule; out: the first one that was not dealt
- *		with, @end if the pass came to its end
- * @end:	the granule after the last
+ * @first:	the first granule of the range
+ * @end:	the granule after the last, dirtylog_nr_granules() at most
+ * @next:	out: the first granule that was not dealt with; @end if the pass
+ *		came to its end. Set if the call returned anything but -EINVAL.
+ *		A pass that ended early goes on with @first = @next
  * @flags:	%DIRTYLOG_FLUSH_CHUNKS or 0
  * @owner:	handed to the ops
  * @data:	handed to @sink and @source
@@ -506,23 +576,35 @@ struct dirtylog_chunk {
  *		Returns 0, %DIRTYLOG_STOP, or a negative errno to say that it was
  *		not shown: the pass ends with it.
  *		Context: may sleep and fault; no lock of a backend is held, the
- *		harvest lock is
- * @source:	for rearm: replaces each word of @bits, which has the dirty
- *		granules, by the granules that are to be cleared, dirty or not.
+ *		harvest lock is, and other readers of the log wait for it
+ * @source:	for rearm: sets bit n of @bits, which are zero, for each granule
+ *		@first + n of @nr that is to be cleared, dirty or not. Name only
+ *		what was shown: what is cleared and was not shown is lost.
  *		Returns 0, or a negative errno to end the pass. Context: as @sink
- *
- * A pass that ended early goes on by being called again with the same
- * structure.
  */
 struct dirtylog_pass {
 	unsigned long first;
 	unsigned long end;
+	unsigned long next;
 	unsigned int flags;
 	void *owner;
 	void *data;
 	int (*sink)(void *data, const struct dirtylog_chunk *chunk);
-	int (*source)(void *data, const struct dirtylog_chunk *chunk);
+	int (*source)(void *data, unsigned long first, unsigned long nr,
+		      unsigned long *bits);
 };
+
+/**
+ * dirtylog_nr_granules() - how many granules a tracker has
+ * @tracker:	an attached tracker
+ *
+ * Return: the granules, the last and maybe short one included.
+ */
+static inline unsigned long
+dirtylog_nr_granules(const struct dirtylog_tracker *tracker)
+{
+	return tracker->record.nr_bits;
+}
 
 /**
  * dirtylog_harvest() - take what is dirty in a range, rearm it and show it
@@ -533,11 +615,17 @@ struct dirtylog_pass {
  * dropped between batches when somebody waits for them or for the CPU, and at
  * the latest every %DIRTYLOG_CHUNK_PAGES frames.
  *
- * Context: may sleep; takes the harvest lock.
- * Return: 0; -EINVAL if the range does not lie in the log, the sink is missing,
- * flags are unknown or the tracker is not live; -EINTR on a fatal signal; what
- * a sink or a protect op returned. On error @pass->first tells where the pass
- * ended; chunks before that were shown, all others are still dirty.
+ * To copy memory while it is written: attach and arm; copy everything; then round
+ * by round harvest, note the granules, and copy them when the harvest has
+ * returned. For the last round stop the writers, wait until their windows are
+ * closed (rule 5), harvest and copy once more: the copy equals the original.
+ *
+ * Context: may sleep; takes the harvest lock, and a fatal signal ends the wait.
+ * Return: 0, also if the sink ended it by %DIRTYLOG_STOP; -EINVAL if the range
+ * does not lie in the log, the sink is missing, flags are unknown or the tracker
+ * is not live, and nothing has changed; -EINTR on a fatal signal; what a sink or
+ * a protect op returned. @pass->next tells where it ended: chunks before that
+ * were shown, all others are still dirty.
  */
 int dirtylog_harvest(struct dirtylog_tracker *tracker,
 		     struct dirtylog_pass *pass);
@@ -547,7 +635,7 @@ int dirtylog_harvest(struct dirtylog_tracker *tracker,
  * @tracker:	a live tracker
  * @pass:	range and sink
  *
- * Context: may sleep; takes the harvest lock.
+ * Context: as dirtylog_harvest().
  * Return: as dirtylog_harvest(), with no protect op.
  */
 int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
@@ -559,12 +647,12 @@ int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
  *
  * Takes those named granules that are dirty and arms them; a granule that is
  * named and clean costs nothing, and a source is not asked about ranges in
- * which nothing is dirty. The other half of dirtylog_peek(): what was shown and
- * is then rearmed was harvested. Does not call the sync op.
+ * which nothing is dirty. The other half of a harvest, after dirtylog_peek(): the
+ * pages are copied when this has returned, not before. Does not call the sync op.
  *
- * Context: may sleep; takes the harvest lock.
- * Return: as dirtylog_harvest(). On error @pass->first tells where the pass
- * ended; from there on nothing was cleared.
+ * Context: as dirtylog_harvest().
+ * Return: as dirtylog_harvest(), with a source for the sink. From @pass->next on
+ * nothing was cleared.
  */
 int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
 
@@ -580,18 +668,20 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
  * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
  * on the list.
  *
- * Context: may sleep; takes the harvest lock.
- * Return: 0, or what a protect op returned.
+ * Context: may sleep; takes the harvest lock. Not ended by signals, as there is
+ * no record into which the frames could be put back.
+ * Return: 0, or what a protect op returned: none of the frames counts as armed.
  */
 int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 		     unsigned long mask);
 
 /**
- * dirtylog_protect_all() - arm and flush every frame without any record
+ * dirtylog_protect_all() - arm every frame without any record
  * @log:	the log; it may have no tracker
  * @owner:	handed to the ops
  *
- * What dirtylog_arm() is to a tracker, for a list that is kept elsewhere.
+ * What dirtylog_arm() does for a tracker, for a list that is kept elsewhere. Does
+ * not flush, as dirtylog_protect().
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0, or what an arm op returned.

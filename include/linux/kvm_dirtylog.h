@@ -39,11 +39,12 @@ extern const struct dirtylog_ops kvm_arch_dirtylog_ops;
 
 /**
  * kvm_dirtylog_prepare() - give a changed memslot its log, or none
- * @kvm:	the VM, with slots_lock held
+ * @kvm:	the VM
  * @old:	the slot that is replaced, or NULL
  * @new:	the slot that replaces it, or NULL. Nobody can reach it yet
  * @change:	how
  *
+ * Context: may sleep; slots_lock and slots_arch_lock are held.
  * Return: 0 or -ENOMEM.
  */
 int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
@@ -54,6 +55,8 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
  * @old:	as there
  * @new:	as there
  * @r:		0 if the change goes on, else why it does not
+ *
+ * Context: as there.
  */
 void kvm_dirtylog_prepared(const struct kvm_memory_slot *old,
 			   struct kvm_memory_slot *new, int r);
@@ -62,6 +65,8 @@ void kvm_dirtylog_prepared(const struct kvm_memory_slot *old,
  * kvm_dirtylog_commit() - free the log of a slot that stopped logging
  * @old:	the slot that was replaced; SRCU readers that saw it are gone
  * @new:	the slot that replaced it
+ *
+ * Context: may sleep; slots_lock is held.
  */
 void kvm_dirtylog_commit(struct kvm_memory_slot *old,
 			 const struct kvm_memory_slot *new);
@@ -69,52 +74,62 @@ void kvm_dirtylog_commit(struct kvm_memory_slot *old,
 /**
  * kvm_dirtylog_free() - free a slot's log, if it has one
  * @slot:	the slot; nobody can reach it any more
+ *
+ * Context: may sleep.
  */
 void kvm_dirtylog_free(struct kvm_memory_slot *slot);
 
 /**
  * kvm_dirtylog_arm() - arm the entries that existed before logging started
- * @kvm:	the VM, with slots_lock held
+ * @kvm:	the VM
  * @slot:	the slot, which has a log and is in place: every fault that saw
  *		it without its log is over (synchronize_srcu())
+ *
+ * Context: may sleep; slots_lock is held.
  */
 void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
 
 /**
  * kvm_dirtylog_get() - KVM_GET_DIRTY_LOG
- * @kvm:	the VM, with slots_lock held
+ * @kvm:	the VM
  * @ulog:	what userspace asks for
  *
- * Shows first and takes afterwards: on -EFAULT nothing has changed, and a page
- * that could not be taken is reported again.
+ * Shows first and takes afterwards: on error nothing has changed, and a page that
+ * was shown and could not be taken is reported again.
  *
- * Return: 0; -ENXIO, -EINVAL, -ENOENT, -EFAULT as in api.rst; -EINTR on a fatal
- * signal.
+ * Context: may sleep; slots_lock is held.
+ * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
+ * be no such slot or address space; -ENOENT if there is no such slot, or it does
+ * not log; -EFAULT if the bitmap cannot be written; -EINTR on a fatal signal.
  */
 int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
 
 /**
  * kvm_dirtylog_clear() - KVM_CLEAR_DIRTY_LOG
- * @kvm:	the VM, with slots_lock held
+ * @kvm:	the VM
  * @ulog:	what userspace asks for
  *
  * Touches every page of the input first: on -EFAULT nothing has changed, unless
  * another thread takes the input away meanwhile. Then some of the pages that it
  * named may have been cleared, none other.
  *
- * Return: 0; -ENXIO, -EINVAL, -ENOENT, -EFAULT as in api.rst; -EINTR on a fatal
- * signal.
+ * Context: may sleep; slots_lock is held.
+ * Return: as kvm_dirtylog_get(), and -EINVAL if the first page is not a multiple of
+ * 64, the range not in the slot, or its length neither a multiple of 64 nor up to
+ * the slot's end; -EFAULT if the bitmap cannot be read.
  */
 int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog);
 
 /**
  * kvm_dirtylog_reset() - arm frames that userspace collected from a ring
- * @kvm:	the VM, with slots_lock held
+ * @kvm:	the VM
  * @slot:	the slot; nothing happens if it does not log
  * @offset:	gfn of bit 0 of @mask, relative to the slot
  * @mask:	bit n is set: arm @offset + n
  *
  * The caller flushes, once for all its frames.
+ *
+ * Context: may sleep; slots_lock is held.
  */
 void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
 			u64 offset, unsigned long mask);

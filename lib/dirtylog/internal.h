@@ -8,31 +8,36 @@
 
 /**
  * dirtylog_protect_chunk() - arm the granules of a chunk in all mappings
- * @log:	the log, with its harvest lock held
+ * @log:	the log
  * @owner:	handed to the ops
  * @chunk:	granules of 2^@order frames
  * @order:	see above
+ * @killable:	give up on a fatal signal
  *
+ * Context: may sleep; the harvest lock is held.
  * Return: 0; -EINTR on a fatal signal; what a protect op returned. On error any
- * part of the chunk may have been armed.
+ * part of the chunk may have been armed. A flush is owed in any case.
  */
 int dirtylog_protect_chunk(struct dirtylog *log, void *owner,
 			   const struct dirtylog_chunk *chunk,
-			   unsigned int order);
+			   unsigned int order, bool killable);
 
 /**
- * dirtylog_arm_mappings() - arm every frame in all mappings and flush
- * @log:	the log, with its harvest lock held
+ * dirtylog_arm_mappings() - arm every frame in all mappings
+ * @log:	the log
  * @owner:	handed to the ops
  *
- * Return: 0, or what an arm op returned; flushed all the same.
+ * Context: may sleep; the harvest lock is held.
+ * Return: 0, or what an arm op returned. A flush is owed in any case.
  */
 int dirtylog_arm_mappings(struct dirtylog *log, void *owner);
 
 /**
  * dirtylog_flush_mappings() - flush all mappings
- * @log:	the log, with its harvest lock held
+ * @log:	the log
  * @owner:	handed to the ops
+ *
+ * Context: may sleep; the harvest lock is held.
  */
 void dirtylog_flush_mappings(struct dirtylog *log, void *owner);
 

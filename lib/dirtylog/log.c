@@ -33,6 +33,7 @@ EXPORT_SYMBOL_GPL(dirtylog_init);
 void dirtylog_destroy(struct dirtylog *log)
 {
 	struct dirtylog_tracker *tracker, *next;
+	struct dirtylog_mapping *mapping, *m;
 
 	list_for_each_entry_safe(tracker, next, &log->trackers, node) {
 		dirtylog_record_free(&tracker->record);
@@ -40,6 +41,8 @@ void dirtylog_destroy(struct dirtylog *log)
 		tracker->live = false;
 	}
 	INIT_LIST_HEAD(&log->trackers);
+	list_for_each_entry_safe(mapping, m, &log->mappings, node)
+		mapping->log = NULL;
 	INIT_LIST_HEAD(&log->mappings);
 	mutex_destroy(&log->lock);
 	kfree(log->buf);
@@ -54,8 +57,11 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping)
 	if (!ops || !ops->protect || !ops->flush || !ops->arm ||
 	    !ops->lock != !ops->unlock || (ops->contended && !ops->lock))
 		return -EINVAL;
+	if (mapping->log)
+		return -EBUSY;
 
 	mutex_lock(&log->lock);
+	mapping->log = log;
 	list_add_tail(&mapping->node, &log->mappings);
 	mutex_unlock(&log->lock);
 	return 0;
@@ -66,6 +72,7 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping)
 {
 	mutex_lock(&log->lock);
 	list_del_init(&mapping->node);
+	mapping->log = NULL;
 	mutex_unlock(&log->lock);
 }
 EXPORT_SYMBOL_GPL(dirtylog_unmap);

@@ -2,6 +2,7 @@
 /*
  * Passes over a record: harvest, peek, rearm.
  */
+#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
@@ -15,9 +16,11 @@ static int pass_begin(struct dirtylog_tracker *tracker,
 {
 	struct dirtylog *log = tracker->log;
 
-	if (pass->first > pass->end || pass->end > tracker->record.nr_bits ||
+	if (!log || pass->first > pass->end || pass->end > tracker->record.nr_bits ||
 	    pass->flags & ~DIRTYLOG_FLUSH_CHUNKS)
 		return -EINVAL;
+
+	pass->next = pass->first;
 	if (mutex_lock_killable(&log->lock))
 		return -EINTR;
 	if (!tracker->live) {
@@ -55,7 +58,7 @@ static int show_pass(struct dirtylog_tracker *tracker,
 {
 	struct dirtylog *log = tracker->log;
 	struct dirtylog_record *record = &tracker->record;
-	struct dirtylog_chunk chunk = { .bits = log->buf };
+	unsigned long words = chunk_words(tracker);
 	bool take = scan == DIRTYLOG_SCAN_TAKE;
 	bool flush = false;
 	int ret;
@@ -68,21 +71,23 @@ static int show_pass(struct dirtylog_tracker *tracker,
 	pass_sync(log, pass->owner);
 
 	for (;;) {
+		struct dirtylog_chunk chunk;
+
 		ret = pass_interrupted();
 		if (ret)
 			break;
 
-		dirtylog_record_scan(record, scan, pass->first, pass->end,
-				     chunk_words(tracker), &chunk);
+		dirtylog_record_scan(record, scan, pass->next, pass->end, words,
+				     log->buf, &chunk);
 		if (!chunk.nr) {
-			pass->first = pass->end;
+			pass->next = pass->end;
 			break;
 		}
 
 		if (take) {
 			flush = true;
 			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
-						     tracker->order);
+						     tracker->order, true);
 			if (!ret && pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
 				dirtylog_flush_mappings(log, pass->owner);
 				flush = false;
@@ -93,10 +98,10 @@ static int show_pass(struct dirtylog_tracker *tracker,
 		if (ret < 0) {
 			if (take)
 				dirtylog_record_put_back(record, &chunk);
-			pass->first = max(chunk.first, pass->first);
+			pass->next = max(chunk.first, pass->next);
 			break;
 		}
-		pass->first = min(chunk.first + chunk.nr, pass->end);
+		pass->next = min(chunk.first + chunk.nr, pass->end);
 		if (ret)
 			break;
 	}
@@ -124,7 +129,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 {
 	struct dirtylog *log = tracker->log;
 	struct dirtylog_record *record = &tracker->record;
-	struct dirtylog_chunk chunk = { .bits = log->buf };
+	unsigned long words = chunk_words(tracker);
 	bool flush = false;
 	int ret;
 
@@ -135,40 +140,39 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 		return ret;
 
 	for (;;) {
-		struct dirtylog_chunk taken;
+		struct dirtylog_chunk chunk;
 		unsigned long end;
 
 		ret = pass_interrupted();
 		if (ret)
 			break;
 
-		dirtylog_record_scan(record, DIRTYLOG_SCAN_PEEK, pass->first,
-				     pass->end, chunk_words(tracker), &chunk);
+		dirtylog_record_scan(record, DIRTYLOG_SCAN_PEEK, pass->next,
+				     pass->end, words, log->buf, &chunk);
 		if (!chunk.nr) {
-			pass->first = pass->end;
+			pass->next = pass->end;
 			break;
 		}
 
-		pass->first = max(chunk.first, pass->first);
-		ret = pass->source(pass->data, &chunk);
+		pass->next = max(chunk.first, pass->next);
+		end = min(chunk.first + chunk.nr, pass->end);
+		bitmap_zero(log->buf, chunk.nr);
+		ret = pass->source(pass->data, chunk.first, chunk.nr, log->buf);
 		if (ret < 0)
 			break;
 
-		end = min(chunk.first + chunk.nr, pass->end);
-		taken = chunk;
 		dirtylog_record_scan(record, DIRTYLOG_SCAN_TAKE_MASKED,
-				     pass->first, end, chunk_words(tracker),
-				     &taken);
-		if (taken.nr) {
+				     pass->next, end, words, log->buf, &chunk);
+		if (chunk.nr) {
 			flush = true;
-			ret = dirtylog_protect_chunk(log, pass->owner, &taken,
-						     tracker->order);
+			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
+						     tracker->order, true);
 			if (ret) {
-				dirtylog_record_put_back(record, &taken);
+				dirtylog_record_put_back(record, &chunk);
 				break;
 			}
 		}
-		pass->first = end;
+		pass->next = end;
 	}
 
 	if (flush)

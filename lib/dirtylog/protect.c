@@ -89,7 +89,7 @@ static bool batches_next(struct batches *b)
 }
 
 static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
-			   struct batches *b)
+			   struct batches *b, bool killable)
 {
 	const struct dirtylog_ops *ops = mapping->ops;
 	unsigned long held = 0;
@@ -109,7 +109,7 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 				ops->lock(mapping, owner);
 			held = 0;
 		}
-		if (fatal_signal_pending(current)) {
+		if (killable && fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}
@@ -126,7 +126,7 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 
 int dirtylog_protect_chunk(struct dirtylog *log, void *owner,
 			   const struct dirtylog_chunk *chunk,
-			   unsigned int order)
+			   unsigned int order, bool killable)
 {
 	struct dirtylog_mapping *mapping;
 	struct batches b;
@@ -140,10 +140,12 @@ int dirtylog_protect_chunk(struct dirtylog *log, void *owner,
 			while (batches_next(&b)) {
 				ops->prepare(mapping, owner, &b.batch);
 				cond_resched();
+				if (killable && fatal_signal_pending(current))
+					return -EINTR;
 			}
 		}
 		batches_init(&b, log, chunk, order);
-		ret = protect_batches(mapping, owner, &b);
+		ret = protect_batches(mapping, owner, &b, killable);
 		if (ret)
 			return ret;
 	}
@@ -168,7 +170,6 @@ int dirtylog_arm_mappings(struct dirtylog *log, void *owner)
 		if (ret)
 			break;
 	}
-	dirtylog_flush_mappings(log, owner);
 	return ret;
 }
 
@@ -177,7 +178,7 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 {
 	unsigned int shift = first % BITS_PER_LONG;
 	unsigned long bits[2];
-	struct dirtylog_chunk chunk = {
+	const struct dirtylog_chunk chunk = {
 		.first	= first - shift,
 		.nr	= 2 * BITS_PER_LONG,
 		.bits	= bits,
@@ -193,8 +194,9 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 	bits[0] = mask << shift;
 	bits[1] = shift ? mask >> (BITS_PER_LONG - shift) : 0;
 
+	/* Not killable: there is no record to put the frames back into. */
 	mutex_lock(&log->lock);
-	ret = dirtylog_protect_chunk(log, owner, &chunk, 0);
+	ret = dirtylog_protect_chunk(log, owner, &chunk, 0, false);
 	mutex_unlock(&log->lock);
 	return ret;
 }

@@ -7,10 +7,13 @@
  * and set it again if that word keeps a bit. So a mark that a scan misses in a
  * word finds the summary bit already cleared, and sets it.
  */
+#define pr_fmt(fmt) "dirtylog: " fmt
+
 #include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <kunit/visibility.h>
@@ -107,10 +110,13 @@ static void mark_summaries(struct dirtylog_record *record, unsigned long word)
 			smp_mb__after_atomic();
 		} else {
 			/*
-			 * A mark that finds its bits set may return only when
-			 * those above are set too, or it would be done and not
-			 * yet findable. Pairs with smp_mb__after_atomic() of
-			 * the mark that set this one.
+			 * A mark that finds a bit set goes on to those above, or
+			 * it would be done before it can be found: whoever set
+			 * the bit may not have come that far. Pairs with
+			 * clear_bits() in scan_level(): the bit above was not
+			 * read before a scan cleared it, if this one was read
+			 * after. Only the time at which a scan finds the mark
+			 * hangs on it: who set the bit goes up as well.
 			 */
 			smp_rmb();
 		}
@@ -130,18 +136,20 @@ void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit)
 		 */
 		smp_mb__after_atomic();
 	} else {
-		/* The leaf is read before its summary: see mark_summaries(). */
+		/* As on the levels above: see mark_summaries(). */
 		smp_rmb();
 	}
 	mark_summaries(record, word_of(bit));
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark);
 
+/*
+ * For scans and put-backs, which run one at a time: the order against the level
+ * above matters to marks only, and a mark of the same word keeps its own.
+ */
 static void or_bits(unsigned long bits, unsigned long *word)
 {
 	atomic_long_or(bits, (atomic_long_t *)word);
-	/* As in dirtylog_record_mark(): a level before the one above it. */
-	smp_mb__after_atomic();
 }
 
 /*
@@ -185,6 +193,7 @@ static unsigned long planted_loss(unsigned long bits, unsigned long *leaf)
 	if (count < 100000)
 		return bits;
 	count = 0;
+	pr_warn_once("losing dirty bits on purpose\n");
 	clear_bits(bits & -bits, leaf);
 	return bits & (bits - 1);
 }
@@ -302,7 +311,7 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 void dirtylog_record_scan(struct dirtylog_record *record,
 			  enum dirtylog_scan kind, unsigned long first,
 			  unsigned long end, unsigned long max_words,
-			  struct dirtylog_chunk *chunk)
+			  unsigned long *buf, struct dirtylog_chunk *chunk)
 {
 	unsigned int top = record->nr_levels - 1;
 	unsigned int shift = (top + 1) * ilog2(BITS_PER_LONG);
@@ -314,8 +323,8 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 		.first_mask	= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG),
 		.last_mask	= GENMASK((end - 1) % BITS_PER_LONG, 0),
 		.max_words	= max_words,
-		.buf		= chunk->bits,
-		.buf_word	= word_of(chunk->first),
+		.buf		= buf,
+		.buf_word	= word_of(first),
 	};
 	unsigned long word;
 
@@ -333,5 +342,6 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 
 	chunk->first = s.buf_word * BITS_PER_LONG;
 	chunk->nr = s.nr_words * BITS_PER_LONG;
+	chunk->bits = buf;
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_scan);

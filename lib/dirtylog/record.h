@@ -20,6 +20,7 @@
  * @top_words:	words of the top level at most, not zero
  * @words:	out: words of each level
  *
+ * Context: any.
  * Return: the number of levels, or 0 if they are more than
  * %DIRTYLOG_MAX_LEVELS.
  */
@@ -50,6 +51,8 @@ void dirtylog_record_free(struct dirtylog_record *record);
 /**
  * dirtylog_record_fill() - set every bit of a record nobody else can reach yet
  * @record:	the record
+ *
+ * Context: any.
  */
 void dirtylog_record_fill(struct dirtylog_record *record);
 
@@ -77,7 +80,7 @@ void dirtylog_record_put_back(struct dirtylog_record *record,
  * enum dirtylog_scan - what a scan does with the bits that it finds
  * @DIRTYLOG_SCAN_PEEK:		reads them
  * @DIRTYLOG_SCAN_TAKE:		clears them
- * @DIRTYLOG_SCAN_TAKE_MASKED:	clears those that are set in the chunk's bits
+ * @DIRTYLOG_SCAN_TAKE_MASKED:	clears those that are set in its buffer
  */
 enum dirtylog_scan {
 	DIRTYLOG_SCAN_PEEK,
@@ -93,18 +96,19 @@ enum dirtylog_scan {
  * @end:	the bit after the last, at most the record's nr_bits
  * @max_words:	words of the chunk at most, not more than
  *		%DIRTYLOG_CHUNK_WORDS
- * @chunk:	its bits point to @max_words words. Out: what was found, or
- *		nr 0 if nothing was. For %DIRTYLOG_SCAN_TAKE_MASKED its first
- *		and nr are in and out, and @first and @end lie within it
+ * @buf:	@max_words words. For %DIRTYLOG_SCAN_TAKE_MASKED its first word
+ *		is the mask of the record's word that has @first
+ * @chunk:	out: what was found, in @buf; nr is 0 if nothing was
  *
  * Finds the first word that is set in the range and all that are set in the
- * @max_words words from there.
+ * @max_words words from there. A masked scan finds what is set in both, the
+ * record and the mask; its chunk starts at the word that has @first.
  *
  * Context: may be run beside marks, not beside another scan or put-back.
  */
 void dirtylog_record_scan(struct dirtylog_record *record,
 			  enum dirtylog_scan scan, unsigned long first,
 			  unsigned long end, unsigned long max_words,
-			  struct dirtylog_chunk *chunk);
+			  unsigned long *buf, struct dirtylog_chunk *chunk);
 
 #endif /* _LIB_DIRTYLOG_RECORD_H */

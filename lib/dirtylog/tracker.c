@@ -54,6 +54,7 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 		synchronize_rcu();
 
 	ret = dirtylog_arm_mappings(log, owner);
+	dirtylog_flush_mappings(log, owner);
 	tracker->live = !ret;
 unlock:
 	mutex_unlock(&log->lock);

@@ -46,11 +46,15 @@ static unsigned int kvm_dirtylog_start(struct kvm_dirtylog *kd,
 				       const struct kvm_memory_slot *new,
 				       enum kvm_mr_change change)
 {
+	/* Writable entries. */
+	bool exist = change == KVM_MR_FLAGS_ONLY &&
+		     !(new->flags & KVM_MEM_READONLY);
+
 	if (kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
-		kd->huge_writable = true;
+		kd->huge_writable = exist;
 		return DIRTYLOG_START_DIRTY;
 	}
-	if (change != KVM_MR_FLAGS_ONLY || new->flags & KVM_MEM_READONLY)
+	if (!exist)
 		return DIRTYLOG_START_CLEAN;
 
 	kd->arm = true;
@@ -120,10 +124,12 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot)
 	if (WARN_ON_ONCE(!kd) || !kd->arm)
 		return;
 
-	if (kvm_use_dirty_bitmap(kvm))
+	if (kvm_use_dirty_bitmap(kvm)) {
 		r = dirtylog_arm(&kd->tracker, (void *)slot);
-	else
+	} else {
 		r = dirtylog_protect_all(&kd->log, (void *)slot);
+		dirtylog_flush(&kd->log, (void *)slot);
+	}
 	WARN_ON_ONCE(r);
 }
 
@@ -193,13 +199,33 @@ static int show_user(void *data, const struct dirtylog_chunk *chunk)
 	return 0;
 }
 
-static int read_user(void *data, const struct dirtylog_chunk *chunk)
+static int read_user(void *data, unsigned long first, unsigned long nr,
+		     unsigned long *bits)
 {
 	struct user_bitmap *user = data;
 
-	if (copy_from_user(chunk->bits, user_bits(user, chunk->first),
-			   chunk->nr / BITS_PER_BYTE))
+	if (copy_from_user(bits, user_bits(user, first), nr / BITS_PER_BYTE))
 		return -EFAULT;
+	return 0;
+}
+
+/* Touch every page of it, so that reading it later does not fail. */
+static int fault_in_bitmap(const char __user *bitmap, size_t size)
+{
+	if (!access_ok(bitmap, size))
+		return -EFAULT;
+
+	while (size) {
+		size_t n = min_t(size_t, size, SZ_1M);
+
+		if (fault_in_readable(bitmap, n))
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		bitmap += n;
+		size -= n;
+	}
 	return 0;
 }
 
@@ -229,7 +255,6 @@ int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog)
 	 * Everything was shown. What cannot be rearmed stays dirty and is shown
 	 * again, which is no error.
 	 */
-	pass.first = 0;
 	pass.source = read_user;
 	dirtylog_rearm(&memslot->dirtylog->tracker, &pass);
 	return 0;
@@ -267,10 +292,11 @@ int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog)
 
 	kvm_arch_sync_dirty_log(kvm, memslot);
 
-	if (fault_in_readable(ulog->dirty_bitmap,
-			      ALIGN(ulog->num_pages, BITS_PER_LONG) /
-			      BITS_PER_BYTE))
-		return -EFAULT;
+	r = fault_in_bitmap(ulog->dirty_bitmap,
+			    ALIGN(ulog->num_pages, BITS_PER_LONG) /
+			    BITS_PER_BYTE);
+	if (r)
+		return r;
 
 	pass.owner = memslot;
 	return dirtylog_rearm(&memslot->dirtylog->tracker, &pass);
@@ -282,5 +308,6 @@ void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
 	lockdep_assert_held(&kvm->slots_lock);
 
 	if (slot->dirtylog)
-		dirtylog_protect(&slot->dirtylog->log, slot, offset, mask);
+		WARN_ON_ONCE(dirtylog_protect(&slot->dirtylog->log, slot,
+					      offset, mask));
 }

@@ -77,6 +77,15 @@ int mock_mmu_point(struct mock_mmu *mmu, enum mock_point point)
 	return mmu->hook ? mmu->hook(mmu, point) : 0;
 }
 
+void mock_mmu_writer_point(struct mock_mmu *mmu, enum mock_point point)
+{
+	int (*hook)(struct mock_mmu *mmu, enum mock_point point);
+
+	hook = READ_ONCE(mmu->hook);
+	if (hook)
+		hook(mmu, point);
+}
+
 void mock_mmu_reset_counts(struct mock_mmu *mmu)
 {
 	memset(mmu->count, 0, sizeof(mmu->count));
@@ -109,6 +118,16 @@ static void vcpu_exit(struct mock_vcpu *vcpu)
 	smp_store_release(&vcpu->in_guest, 0);
 }
 
+/* It may still store through what it had in its TLB before request @seq. */
+static bool vcpu_may_use(struct mock_vcpu *vcpu, int seq)
+{
+	/* Pairs with vcpu_exit(). */
+	if (!smp_load_acquire(&vcpu->in_guest))
+		return false;
+	/* Pairs with vcpu_poll(). */
+	return smp_load_acquire(&vcpu->acked) - seq < 0;
+}
+
 void mock_mmu_flush(struct mock_mmu *mmu)
 {
 	/* Pairs with smp_mb() in vcpu_enter(). */
@@ -118,9 +137,7 @@ void mock_mmu_flush(struct mock_mmu *mmu)
 	for (i = 0; i < MOCK_VCPUS; i++) {
 		struct mock_vcpu *vcpu = &mmu->vcpus[i];
 
-		/* Pairs with the releases in vcpu_exit() and vcpu_poll(). */
-		while (smp_load_acquire(&vcpu->in_guest) &&
-		       smp_load_acquire(&vcpu->acked) - seq < 0) {
+		while (vcpu_may_use(vcpu, seq)) {
 			if (!cond_resched())
 				cpu_relax();
 		}
@@ -208,15 +225,14 @@ void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
 
 	if (mmu->mark_first) {
 		dirtylog_mark(mmu->log, frame);
-		mock_mmu_point(mmu, MOCK_FAULT);
+		mock_mmu_writer_point(mmu, MOCK_FAULT);
 		entry_open(entry_of(mmu, frame));
 		return;
 	}
 
 	if (!entry_open(entry_of(mmu, frame)))
 		return;
-	if (mmu->hook)
-		mock_mmu_point(mmu, MOCK_FAULT);
+	mock_mmu_writer_point(mmu, MOCK_FAULT);
 	/* The cmpxchg that made it writable is fully ordered. */
 	for (; first < end; first++)
 		dirtylog_mark_after_rmw(mmu->log, first);
@@ -314,17 +330,20 @@ static void mock_sync(struct dirtylog_mapping *mapping, void *owner)
 
 static void check_batch(struct mock_mmu *mmu, const struct dirtylog_batch *b)
 {
+	unsigned long nr_pages = mmu->log->nr_pages;
+	unsigned long end = b->first + b->nr;
 	unsigned long bit;
 
 	mock_mmu_check(mmu, !(b->first % BITS_PER_LONG), "batch not aligned");
 	mock_mmu_check(mmu, b->nr <= DIRTYLOG_BATCH_PAGES, "batch too large");
-	mock_mmu_check(mmu, b->first + b->nr <= mmu->log->nr_pages,
-		       "batch beyond the log");
+	mock_mmu_check(mmu, !(b->nr % BITS_PER_LONG) || end == nr_pages,
+		       "batch ends within a word");
+	mock_mmu_check(mmu, end <= nr_pages, "batch beyond the log");
 	mock_mmu_check(mmu, !bitmap_empty(b->bits, b->nr), "empty batch");
 
 	bit = b->nr;
 	for_each_set_bit_from(bit, b->bits, BITS_TO_LONGS(b->nr) * BITS_PER_LONG)
-		mock_mmu_check(mmu, b->first + bit < mmu->log->nr_pages,
+		mock_mmu_check(mmu, b->first + bit < nr_pages,
 			       "bit beyond the log");
 }
 

@@ -35,8 +35,8 @@ enum mock_point {
 	MOCK_ARMED,
 	MOCK_DISARM,
 	MOCK_SINK,		/* a reader's sink or source; may fail */
-	MOCK_FAULT,		/* a fault, between its two steps */
-	MOCK_DIRECT,		/* a direct write, between its two steps */
+	MOCK_FAULT,		/* a fault, between its two steps: not counted */
+	MOCK_DIRECT,		/* a direct write, likewise */
 	MOCK_NR_POINTS,
 };
 
@@ -70,7 +70,8 @@ struct mock_vcpu {
  * @entries:	page table entries, by frame of the log
  * @large:	an entry for each table, used instead of it if present
  * @flush_seq:	flush requests
- * @lock:	what the lock op takes
+ * @vcpus:	they run on this MMU
+ * @lock:	what the lock op takes; only checks contexts, entries are atomic
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose
  * @open_large:	a fault makes a large entry writable as a whole, and marks all
@@ -81,6 +82,7 @@ struct mock_vcpu {
  * @count:	how often each point was reached
  * @last:	value of @clock when each point was reached last
  * @clock:	counts points
+ * @asked:	questions to the contended op
  * @held:	frames of batches since the lock was taken
  * @locked:	between lock and unlock
  * @named:	frames that batches named
@@ -96,7 +98,7 @@ struct mock_mmu {
 	unsigned long *large;
 	atomic_t flush_seq;
 	struct mock_vcpu vcpus[MOCK_VCPUS];
-	spinlock_t lock; /* Only checks contexts: entries are atomic. */
+	spinlock_t lock;	/* see above */
 
 	bool withhold_flush;
 	bool mark_first;
@@ -120,6 +122,8 @@ struct mock_mmu {
  * @test:	the test; failed and left if there is no memory
  * @n:		elements
  * @size:	bytes of each
+ *
+ * Return: the memory, never NULL.
  */
 void *mock_zalloc(struct kunit *test, size_t n, size_t size);
 
@@ -185,6 +189,9 @@ bool mock_mmu_entry_writable(struct mock_mmu *mmu, unsigned long frame);
 
 /* Note that a point was reached; what the hook says. */
 int mock_mmu_point(struct mock_mmu *mmu, enum mock_point point);
+
+/* The same for writers, who run side by side: nothing is counted. */
+void mock_mmu_writer_point(struct mock_mmu *mmu, enum mock_point point);
 
 /* Forget counts and named frames. */
 void mock_mmu_reset_counts(struct mock_mmu *mmu);

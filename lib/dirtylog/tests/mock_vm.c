@@ -43,8 +43,7 @@ void mock_vm_direct_write(struct mock_vm *vm, unsigned long frame, u32 value)
 		dirtylog_mark(&vm->log, frame);
 	else
 		WRITE_ONCE(vm->memory[frame], value);
-	if (mmu->hook)
-		mock_mmu_point(mmu, MOCK_DIRECT);
+	mock_mmu_writer_point(mmu, MOCK_DIRECT);
 	if (vm->direct_mark_first)
 		WRITE_ONCE(vm->memory[frame], value);
 	else

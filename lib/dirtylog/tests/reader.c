@@ -62,6 +62,12 @@ static void check(struct reader *reader, bool ok, const char *what)
 		reader->violation = what;
 }
 
+static void check_granule(struct reader *reader, unsigned long granule)
+{
+	check(reader, granule >= reader->next, "granule shown too late");
+	check(reader, granule < reader->pass.end, "granule beyond the range");
+}
+
 static void check_chunk(struct reader *reader,
 			const struct dirtylog_chunk *chunk)
 {
@@ -72,16 +78,14 @@ static void check_chunk(struct reader *reader,
 	      "sink without the harvest lock");
 	check(reader, chunk->nr && chunk->nr <= DIRTYLOG_CHUNK_PAGES,
 	      "length of a chunk");
-	check(reader, !(chunk->first % BITS_PER_LONG) &&
-		      !(chunk->nr % BITS_PER_LONG), "chunk not aligned");
+	check(reader, !(chunk->first % BITS_PER_LONG), "chunk not aligned");
+	check(reader, !(chunk->nr % BITS_PER_LONG), "chunk of half a word");
 	check(reader, chunk->bits[0] && chunk->bits[words - 1],
 	      "chunk begins or ends with nothing");
 	check(reader, chunk->first + chunk->nr > reader->next,
 	      "chunk not in rising order");
 	for_each_set_bit(bit, chunk->bits, chunk->nr)
-		check(reader, chunk->first + bit >= reader->next &&
-			      chunk->first + bit < reader->pass.end,
-		      "granule outside of the range");
+		check_granule(reader, chunk->first + bit);
 }
 
 static int next_chunk(struct reader *reader)
@@ -112,21 +116,30 @@ static int sink(void *data, const struct dirtylog_chunk *chunk)
 	return reader->chunks == reader->stop_at ? DIRTYLOG_STOP : 0;
 }
 
-static int source(void *data, const struct dirtylog_chunk *chunk)
+static int name_granules(void *data, unsigned long first, unsigned long nr,
+			 unsigned long *bits)
 {
 	struct reader *reader = data;
-	unsigned long first = chunk->first / BITS_PER_LONG;
-	unsigned long i, words = chunk->nr / BITS_PER_LONG;
-	unsigned long all = BITS_TO_LONGS(reader->nr);
+	unsigned long i, granule;
 	int ret;
 
-	check_chunk(reader, chunk);
+	check(reader, nr && nr <= DIRTYLOG_CHUNK_PAGES, "length of a source");
+	check(reader, !(first % BITS_PER_LONG), "source not aligned");
+	check(reader, !(nr % BITS_PER_LONG), "source of half a word");
+	check(reader, first + nr > reader->next, "source not in rising order");
+	check(reader, first < reader->pass.end, "source beyond the range");
+	check(reader, bitmap_empty(bits, nr), "source with bits in it");
+
 	ret = next_chunk(reader);
 	if (ret)
 		return ret;
-	for (i = 0; i < words; i++)
-		chunk->bits[i] = first + i < all ? reader->named[first + i] : 0;
-	reader->next = chunk->first + chunk->nr;
+	for (i = 0; i < nr; i++) {
+		granule = first + i;
+		/* Beyond the record anything may be named. */
+		if (granule >= reader->nr || test_bit(granule, reader->named))
+			__set_bit(i, bits);
+	}
+	reader->next = first + nr;
 	return 0;
 }
 
@@ -139,11 +152,12 @@ static void prepare_pass(struct reader *reader, unsigned long first,
 	reader->pass = (struct dirtylog_pass) {
 		.first	= first,
 		.end	= end,
+		.next	= first,
 		.flags	= reader->flags,
 		.owner	= reader->rig->owner,
 		.data	= reader,
 		.sink	= sink,
-		.source	= source,
+		.source	= name_granules,
 	};
 }
 
@@ -183,8 +197,8 @@ int reader_rearm(struct reader *reader, unsigned long first, unsigned long end)
 
 	bitmap_and(reader->shown, reader->named, reader->peeked, reader->nr);
 	bitmap_clear(reader->shown, 0, first);
-	bitmap_clear(reader->shown, reader->pass.first,
-		     reader->nr - reader->pass.first);
+	bitmap_clear(reader->shown, reader->pass.next,
+		     reader->nr - reader->pass.next);
 	bitmap_andnot(reader->peeked, reader->peeked, reader->shown, reader->nr);
 	reader_copy(reader, reader->shown);
 	return ret;

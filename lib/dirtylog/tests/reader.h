@@ -29,6 +29,7 @@
  * @error:	see @fail_at
  * @on_chunk:	called in the sink and in the source; its error is theirs
  * @data:	for @on_chunk
+ * @next:	the granule after the last chunk
  * @violation:	the first breach of the chunks' contract, or NULL
  */
 struct reader {
@@ -47,7 +48,6 @@ struct reader {
 	int error;
 	int (*on_chunk)(struct reader *reader);
 	void *data;
-
 	unsigned long next;
 	const char *violation;
 };

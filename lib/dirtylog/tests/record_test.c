@@ -166,13 +166,14 @@ static unsigned long scan(struct fixture *f, enum dirtylog_scan kind,
 			  unsigned long first, unsigned long end,
 			  unsigned long max_words)
 {
-	struct dirtylog_chunk chunk = { .bits = f->buf };
+	struct dirtylog_chunk chunk = {};
 	unsigned long start = 0, words;
 
 	memset(f->buf, 0xa5, max_words * sizeof(long));
 	f->buf[max_words] = POISON;
 	words = expect(f, first, end, max_words, &start);
-	dirtylog_record_scan(&f->record, kind, first, end, max_words, &chunk);
+	dirtylog_record_scan(&f->record, kind, first, end, max_words, f->buf,
+			     &chunk);
 	check_buf(f, &chunk, start, words);
 	KUNIT_ASSERT_EQ(f->test, f->buf[max_words], POISON);
 
@@ -183,34 +184,30 @@ static unsigned long scan(struct fixture *f, enum dirtylog_scan kind,
 	return chunk.nr;
 }
 
-/* Take what is in @mask, which begins at the word @start. */
+/* Take what is in @mask, the first word of which is that of @first. */
 static void take_masked(struct fixture *f, const unsigned long *mask,
-			unsigned long start, unsigned long words,
-			unsigned long first, unsigned long end)
+			unsigned long words, unsigned long first,
+			unsigned long end)
 {
-	struct dirtylog_chunk chunk = {
-		.first = start * BITS_PER_LONG,
-		.nr = words * BITS_PER_LONG,
-		.bits = f->buf,
-	};
+	unsigned long start = round_down(first, BITS_PER_LONG);
+	struct dirtylog_chunk chunk = {};
 	unsigned long bit, last = 0, any = 0;
 
 	memcpy(f->buf, mask, words * sizeof(long));
 	f->buf[words] = POISON;
 	memset(f->want, 0, words * sizeof(long));
-	for (bit = chunk.first; bit < min(chunk.first + chunk.nr, f->nr); bit++) {
-		if (bit < first || bit >= end || !test_bit(bit, f->flat) ||
-		    !test_bit(bit - chunk.first, mask))
+	for (bit = first; bit < end; bit++) {
+		if (!test_bit(bit, f->flat) || !test_bit(bit - start, mask))
 			continue;
-		__set_bit(bit - chunk.first, f->want);
+		__set_bit(bit - start, f->want);
 		__clear_bit(bit, f->flat);
-		last = (bit - chunk.first) / BITS_PER_LONG;
+		last = (bit - start) / BITS_PER_LONG;
 		any = 1;
 	}
 
 	dirtylog_record_scan(&f->record, DIRTYLOG_SCAN_TAKE_MASKED, first, end,
-			     words, &chunk);
-	check_buf(f, &chunk, start * BITS_PER_LONG, last + any);
+			     words, f->buf, &chunk);
+	check_buf(f, &chunk, start, last + any);
 	KUNIT_ASSERT_EQ(f->test, f->buf[words], POISON);
 }
 
@@ -255,7 +252,7 @@ static void record_end_of_largest(struct kunit *test)
 	unsigned long words[DIRTYLOG_MAX_LEVELS], end, bit, i;
 	struct dirtylog_record record = { .nr_bits = DIRTYLOG_MAX_PAGES };
 	struct dirtylog_chunk chunk = {};
-	unsigned long *storage[DIRTYLOG_MAX_LEVELS];
+	unsigned long *storage[DIRTYLOG_MAX_LEVELS], *buf;
 
 	record.nr_levels = dirtylog_record_layout(record.nr_bits,
 						  DIRTYLOG_TOP_WORDS, words);
@@ -263,18 +260,18 @@ static void record_end_of_largest(struct kunit *test)
 		storage[i] = mock_zalloc(test, NR, sizeof(long));
 		record.level[i] = storage[i] - (words[i] - NR);
 	}
-	chunk.bits = mock_zalloc(test, NR, sizeof(long));
+	buf = mock_zalloc(test, NR, sizeof(long));
 
 	end = record.nr_bits;
 	for (bit = end - 1000; bit < end; bit += 37)
 		dirtylog_record_mark(&record, bit);
 	dirtylog_record_scan(&record, DIRTYLOG_SCAN_PEEK, end - 1000, end, NR,
-			     &chunk);
+			     buf, &chunk);
 	KUNIT_ASSERT_EQ(test, chunk.first, round_down(end - 1000, BITS_PER_LONG));
 	KUNIT_ASSERT_EQ(test, chunk.nr, end - chunk.first);
 
 	dirtylog_record_scan(&record, DIRTYLOG_SCAN_TAKE, end - 999, end, NR,
-			     &chunk);
+			     buf, &chunk);
 	for (bit = chunk.first; bit < end; bit++)
 		KUNIT_EXPECT_EQ(test, test_bit(bit - chunk.first, chunk.bits),
 				bit > end - 1000 && !((bit - (end - 1000)) % 37));
@@ -283,7 +280,7 @@ static void record_end_of_largest(struct kunit *test)
 
 	dirtylog_record_put_back(&record, &chunk);
 	dirtylog_record_scan(&record, DIRTYLOG_SCAN_TAKE, end - 1000, end, NR,
-			     &chunk);
+			     buf, &chunk);
 	KUNIT_EXPECT_EQ(test, bitmap_weight(chunk.bits, chunk.nr), 28);
 	for (i = 0; i < record.nr_levels; i++)
 		KUNIT_EXPECT_TRUE(test, bitmap_empty(storage[i],
@@ -349,12 +346,12 @@ static void record_single_bits(struct kunit *test)
 static void record_mark_repairs(struct kunit *test)
 {
 	struct fixture *f = fixture(test, (1 << 18) + 1, 1);
-	unsigned int i;
+	unsigned int i, shift = ilog2(BITS_PER_LONG);
 
 	for (i = 1; i < f->record.nr_levels; i++) {
 		mark(f, 70000);
 		/* As if the mark that set the leaf had come just that far. */
-		f->record.level[i][70000 >> 6 * (i + 1)] = 0;
+		f->record.level[i][70000 >> shift * (i + 1)] = 0;
 		mark(f, 70000);
 		check_record(f);
 	}
@@ -384,7 +381,9 @@ static void record_all_ranges(struct kunit *test)
 				mask[2] = 0;
 				mask[3] = ~0UL;
 				if (first < end)
-					take_masked(f, mask, 0, 4, first, end);
+					take_masked(f, mask + first / BITS_PER_LONG,
+						    4 - first / BITS_PER_LONG,
+						    first, end);
 				check_record(f);
 			}
 		}
@@ -425,7 +424,7 @@ static void record_put_back(struct kunit *test)
 		if (bit >= f->nr)
 			break;
 		dirtylog_record_scan(&f->record, DIRTYLOG_SCAN_TAKE, bit, f->nr,
-				     DIRTYLOG_CHUNK_WORDS, &chunk);
+				     DIRTYLOG_CHUNK_WORDS, f->buf, &chunk);
 		if (!chunk.nr)
 			break;
 		/* Marked while it was away: stays marked. */
@@ -481,7 +480,7 @@ static void record_random(struct kunit *test)
 			prandom_bytes_state(&f->rnd, mask, words * sizeof(long));
 			if (random_below(&f->rnd, 2))
 				memset(mask, 0, words * sizeof(long) / 2);
-			take_masked(f, mask, start, words, first, end);
+			take_masked(f, mask, words, first, end);
 			break;
 		default:
 			for (i = 0; i < 20; i++)

@@ -64,6 +64,12 @@ static void kvm_x86_dirtylog_flush(struct dirtylog_mapping *mapping, void *owner
 	kvm_flush_remote_tlbs_memslot(to_kvm_dirtylog(mapping)->kvm, owner);
 }
 
+/*
+ * The TDP MMU is armed with mmu_lock held for read, beside make_spte(), which
+ * marks first. That is sound because every fault that saw the slot without its
+ * log is over (SRCU), and for a later tracker because a section under mmu_lock is
+ * an RCU reader, for which dirtylog_arm() has waited.
+ */
 static int kvm_x86_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
 {
 	struct kvm *kvm = to_kvm_dirtylog(mapping)->kvm;
@@ -97,7 +103,8 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 	struct kvm_memory_slot *slot = owner;
 	unsigned int first, last;
 
-	if (!kd->huge_writable || !READ_ONCE(eager_page_split))
+	if (!tdp_mmu_enabled || !kd->huge_writable ||
+	    !READ_ONCE(eager_page_split))
 		return;
 
 	first = find_first_bit(batch->bits, batch->nr);
@@ -183,7 +190,7 @@ static void tdp_protect(struct kvm *kvm, struct kvm_memory_slot *slot,
 {
 	struct kvm_mmu_page *root;
 
-	/* Page tables are freed by RCU. */
+	/* Not for the tables, which mmu_lock keeps: SPTE accessors ask for it. */
 	rcu_read_lock();
 	list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link) {
 		/*

@@ -99,5 +99,6 @@ if [ -s "$data" ]; then
 fi
 result "$step" "$passed" "$failed" 0
 [ "$failed" -eq 0 ] || die "the demo failed; logs: $LOGS/$step.out $LOGS/$step.console"
+say "times are those of an emulator, and say nothing about hardware"
 say "plot: $BUILD/$step.svg and $BUILD/$step.png"
 say "demo: the copy is equal"

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The contract: whatever is written reaches every reader's copy.
+ *
+ * Each test is an end-to-end one: readers copy what they are shown, when the
+ * pass has returned; in the end the writers stop, the readers harvest once more,
+ * and copy and memory must be equal.
+ */
+#include <linux/bitmap.h>
+#include <kunit/test.h>
+
+#include "contract.h"
+#include "mock_mmu.h"
+#include "random.h"
+#include "reader.h"
+
+static const struct contract_shape shapes[] = {
+	{ 0, 1 },
+	{ 511, 1 },
+	{ 1, 63 },
+	{ 63, 64 },
+	{ 65, 65 },
+	{ 1, 511 },
+	{ 0, 512 },
+	{ 511, 513 },
+	{ 63, 1025 },
+	{ 65, DIRTYLOG_CHUNK_PAGES - 1 },
+	{ 511, DIRTYLOG_CHUNK_PAGES + 65 },
+	{ 0, 100000 },
+};
+
+static void shape_desc(const struct contract_shape *shape, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%lu frames at %lu",
+		 shape->nr_pages, shape->base);
+}
+
+KUNIT_ARRAY_PARAM(shape, shapes, shape_desc);
+
+const void *contract_shape_gen_params(const void *prev, char *desc)
+{
+	return shape_gen_params(prev, desc);
+}
+
+struct guest {
+	struct rig *rig;
+	unsigned long nr;
+	struct rnd_state rnd;
+	struct reader *readers[3];
+	unsigned int nr_readers;
+	u32 value;
+};
+
+int contract_init(struct kunit *test, const struct rig_ops *ops)
+{
+	const struct contract_shape *shape = test->param_value;
+	struct guest *guest = mock_zalloc(test, 1, sizeof(*guest));
+
+	guest->rig = ops->create(test, shape->base, shape->nr_pages);
+	guest->nr = shape->nr_pages;
+	random_start(test, &guest->rnd);
+	test->priv = guest;
+	return 0;
+}
+
+void contract_exit(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	unsigned int i;
+
+	if (!guest)
+		return;
+	if (guest->rig->ops->check)
+		guest->rig->ops->check(guest->rig, test);
+	for (i = 0; i < guest->nr_readers; i++)
+		reader_check(guest->readers[i], test);
+}
+
+static struct reader *attach(struct kunit *test, unsigned int order)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = reader_attach(test, guest->rig, order,
+					      DIRTYLOG_START_ARM);
+
+	reader->data = guest;
+	guest->readers[guest->nr_readers++] = reader;
+	return reader;
+}
+
+static void write_frame(struct guest *guest, unsigned long frame)
+{
+	struct rig *rig = guest->rig;
+	unsigned int vcpu = random_below(&guest->rnd, rig->nr_vcpus + 1);
+
+	guest->value++;
+	if (vcpu < rig->nr_vcpus)
+		rig->ops->guest_write(rig, vcpu, frame, guest->value);
+	else
+		rig->ops->direct_write(rig, frame, guest->value);
+}
+
+/* Runs of neighbours from random places, and both ends of the log. */
+static void write_some(struct guest *guest, unsigned int n)
+{
+	unsigned long frame = 0;
+
+	write_frame(guest, 0);
+	write_frame(guest, guest->nr - 1);
+	while (n--) {
+		if (n % 4)
+			frame = (frame + 1) % guest->nr;
+		else
+			frame = random_below(&guest->rnd, guest->nr);
+		write_frame(guest, frame);
+	}
+}
+
+static void unmap_some(struct guest *guest)
+{
+	unsigned long first, end;
+
+	random_range(&guest->rnd, guest->nr, &first, &end);
+	guest->rig->ops->unmap(guest->rig, first, min(end - first, 600));
+}
+
+/* Writers have stopped: the last harvest, and the copies are right. */
+static void check_copies(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < guest->nr_readers; i++) {
+		struct reader *reader = guest->readers[i];
+
+		reader->on_chunk = NULL;
+		reader->stop_at = 0;
+		reader->fail_at = 0;
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+		KUNIT_EXPECT_EQ_MSG(test, guest->nr, reader_diff(reader),
+				    "reader %u: first frame that is wrong", i);
+	}
+}
+
+/* Every kind of writer; what was written is shown, and not twice. */
+void contract_writes(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	struct rig *rig = guest->rig;
+	unsigned int vcpu;
+	unsigned long i;
+
+	for (i = 0; i < 50; i++) {
+		unsigned long frame = random_below(&guest->rnd, guest->nr);
+
+		for (vcpu = 0; vcpu <= rig->nr_vcpus; vcpu++) {
+			if (vcpu < rig->nr_vcpus)
+				rig->ops->guest_write(rig, vcpu, frame, vcpu);
+			else
+				rig->ops->direct_write(rig, frame, vcpu);
+			KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+			KUNIT_ASSERT_TRUE(test, reader_saw(reader, frame));
+			KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+			KUNIT_ASSERT_FALSE(test, reader_saw(reader, frame));
+		}
+	}
+	check_copies(test);
+}
+
+void contract_rounds(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader;
+	unsigned int round;
+
+	/* Populated before anybody reads. */
+	write_some(guest, 500);
+	reader = attach(test, 0);
+	for (round = 0; round < 12; round++) {
+		write_some(guest, 300);
+		if (round % 3 == 0)
+			unmap_some(guest);
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+		write_some(guest, 20);
+	}
+	check_copies(test);
+}
+
+void contract_ranges(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	unsigned long first, end;
+	unsigned int round;
+
+	for (round = 0; round < 40; round++) {
+		write_some(guest, 100);
+		random_range(&guest->rnd, guest->nr, &first, &end);
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest(reader, first, end));
+		KUNIT_ASSERT_EQ(test, end, reader->pass.next);
+		KUNIT_ASSERT_EQ(test, first == 0, reader_saw(reader, 0));
+		KUNIT_ASSERT_EQ(test, end == guest->nr,
+				reader_saw(reader, guest->nr - 1));
+	}
+	check_copies(test);
+}
+
+static int write_in_chunk(struct reader *reader)
+{
+	struct guest *guest = reader->data;
+
+	write_some(guest, 30);
+	return 0;
+}
+
+/* Never a harvest: what is peeked is copied after a rearm of some of it. */
+void contract_peek_rearm(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	unsigned long first, end;
+	unsigned int round;
+
+	for (round = 0; round < 30; round++) {
+		write_some(guest, 100);
+		reader->on_chunk = round % 2 ? write_in_chunk : NULL;
+		random_range(&guest->rnd, guest->nr, &first, &end);
+		KUNIT_ASSERT_EQ(test, 0, reader_peek(reader, first, end));
+		bitmap_copy(reader->named, reader->shown, guest->nr);
+		write_some(guest, 30);
+		random_range(&guest->rnd, guest->nr, &first, &end);
+		KUNIT_ASSERT_EQ(test, 0, reader_rearm(reader, first, end));
+		write_some(guest, 5);
+	}
+	reader->on_chunk = NULL;
+	KUNIT_ASSERT_EQ(test, 0, reader_peek(reader, 0, guest->nr));
+	bitmap_copy(reader->named, reader->shown, guest->nr);
+	KUNIT_ASSERT_EQ(test, 0, reader_rearm(reader, 0, guest->nr));
+	KUNIT_EXPECT_EQ(test, guest->nr, reader_diff(reader));
+	check_copies(test);
+}
+
+/* The guest runs while a pass shows what it has taken. */
+void contract_write_in_sink(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	unsigned int round;
+
+	for (round = 0; round < 20; round++) {
+		write_some(guest, 100);
+		reader->on_chunk = write_in_chunk;
+		reader->flags = round % 2 ? DIRTYLOG_FLUSH_CHUNKS : 0;
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	}
+	check_copies(test);
+}
+
+void contract_sink_fails(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	unsigned int round;
+	int ret;
+
+	for (round = 0; round < 30; round++) {
+		write_some(guest, 100);
+		reader->fail_at = 1 + round % 3;
+		reader->on_chunk = round % 2 ? write_in_chunk : NULL;
+		ret = reader_harvest_all(reader);
+		KUNIT_ASSERT_EQ(test, ret,
+				reader->chunks == reader->fail_at ? -EIO : 0);
+		write_some(guest, 10);
+	}
+	check_copies(test);
+}
+
+void contract_stops(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *reader = attach(test, 0);
+	unsigned long first = 0;
+	unsigned int round;
+
+	for (round = 0; round < 30; round++) {
+		write_some(guest, 100);
+		reader->stop_at = 1;
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest(reader, first,
+							guest->nr));
+		KUNIT_ASSERT_LE(test, reader->chunks, 1);
+		KUNIT_ASSERT_GT(test, reader->pass.next, first);
+		first = reader->pass.next;
+		if (first == guest->nr)
+			first = 0;
+	}
+	check_copies(test);
+}
+
+/* Three readers with granules of their own, at a pace of their own. */
+void contract_trackers(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	unsigned int round;
+
+	attach(test, 0);
+	attach(test, 4);
+	write_some(guest, 50);
+	attach(test, 9);
+	for (round = 0; round < 30; round++) {
+		struct reader *reader = guest->readers[round % 3];
+
+		write_some(guest, 50);
+		reader->fail_at = random_below(&guest->rnd, 3);
+		reader_harvest_all(reader);
+		if (round % 5 == 0)
+			unmap_some(guest);
+	}
+	check_copies(test);
+}
+
+/* A reader that comes and goes does not disturb the other. */
+void contract_attach_late(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	struct reader *first = attach(test, 0), *second;
+	unsigned int round;
+
+	second = reader_alloc(test, guest->rig, 3);
+	for (round = 0; round < 3; round++) {
+		write_some(guest, 100);
+		KUNIT_ASSERT_EQ(test, 0, reader_start(second,
+						      DIRTYLOG_START_ARM));
+		write_some(guest, 100);
+		KUNIT_ASSERT_EQ(test, 0, reader_arm(second));
+		write_some(guest, 100);
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(first));
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(second));
+		KUNIT_ASSERT_EQ(test, guest->nr, reader_diff(first));
+		KUNIT_ASSERT_EQ(test, guest->nr, reader_diff(second));
+		dirtylog_detach(&second->tracker, guest->rig->owner);
+	}
+	check_copies(test);
+}
+
+/* Large entries that were writable before tracking began. */
+void contract_large(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	const struct rig_ops *ops = guest->rig->ops;
+	unsigned long frame;
+	unsigned int round;
+
+	if (!ops->map_large)
+		kunit_skip(test, "the rig has no large entries");
+	for (frame = 0; frame < guest->nr; frame += MOCK_TABLE_FRAMES)
+		ops->map_large(guest->rig, frame);
+	write_some(guest, 200);
+	attach(test, 0);
+	for (round = 0; round < 10; round++) {
+		write_some(guest, 100);
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(guest->readers[0]));
+	}
+	check_copies(test);
+}
+
+/* Large entries that come back while tracking runs. */
+void contract_collapse(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	const struct rig_ops *ops = guest->rig->ops;
+	unsigned int round;
+
+	if (!ops->collapse)
+		kunit_skip(test, "the rig has no large entries");
+	attach(test, 0);
+	for (round = 0; round < 30; round++) {
+		write_some(guest, 100);
+		ops->collapse(guest->rig, random_below(&guest->rnd, guest->nr));
+		write_some(guest, 10);
+		if (round % 2)
+			KUNIT_ASSERT_EQ(test, 0,
+					reader_harvest_all(guest->readers[0]));
+	}
+	check_copies(test);
+}
+
+/* The tests see a backend that does not flush: a copy that is wrong. */
+void contract_flush_withheld(struct kunit *test)
+{
+	struct guest *guest = test->priv;
+	const struct rig_ops *ops = guest->rig->ops;
+	struct reader *reader;
+	unsigned long frame = guest->nr / 2;
+
+	if (!ops->withhold_flush)
+		kunit_skip(test, "the rig cannot withhold flushes");
+	reader = attach(test, 0);
+	ops->withhold_flush(guest->rig);
+	ops->guest_write(guest->rig, 0, frame, 1);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	ops->guest_write(guest->rig, 0, frame, 2);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, frame, reader_diff(reader));
+}
