@@ -8,6 +8,15 @@
 #include "mock_mmu.h"
 #include "reader.h"
 
+/* Before its storage goes, and before its guest does. */
+static void reader_release(void *data)
+{
+	struct reader *reader = data;
+
+	if (reader->tracker.log)
+		dirtylog_detach(&reader->tracker, reader->rig->owner);
+}
+
 struct reader *reader_alloc(struct kunit *test, struct rig *rig,
 			    unsigned int order)
 {
@@ -25,6 +34,8 @@ struct reader *reader_alloc(struct kunit *test, struct rig *rig,
 	reader->named = mock_zalloc(test, BITS_TO_LONGS(reader->nr),
 				    sizeof(long));
 	reader->error = -EIO;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, reader_release,
+							   reader));
 	return reader;
 }
 
