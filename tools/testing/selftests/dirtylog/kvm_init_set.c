@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A log that starts with everything dirty leaves huge mappings writable until
+ * their pages are cleared for the first time. That the capability is turned off
+ * meanwhile must not make KVM forget to protect them.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../kselftest.h"
+#include "guest.h"
+
+#define HUGE		(512 * PAGE)
+#define SIZE		(2 * HUGE)
+#define FIRST		(GUEST_GPA / PAGE)
+#define ALL		(SIZE / PAGE)
+
+static struct guest guest;
+static uint8_t bitmap[ALL / 8];
+
+/* Huge pages: what they come from, or NULL if they cannot be had. */
+static void *map_huge(const char **what)
+{
+	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	uintptr_t start;
+
+	*what = "hugetlb";
+	if (p != MAP_FAILED)
+		return p;
+
+	*what = "THP";
+	start = (uintptr_t)guest_map(SIZE + HUGE);
+	start = (start + HUGE - 1) & ~(HUGE - 1);
+	return madvise((void *)start, SIZE, MADV_HUGEPAGE) ? NULL : (void *)start;
+}
+
+/* How many of the pages that the guest writes are reported, and how many else. */
+static bool reported(unsigned long *written, unsigned long *other)
+{
+	unsigned long i;
+
+	*written = 0;
+	*other = 0;
+	memset(bitmap, 0, sizeof(bitmap));
+	if (guest_get(&guest, DATA_SLOT, bitmap))
+		return false;
+	for (i = 0; i < ALL; i++) {
+		if (!(bitmap[i / 8] >> i % 8 & 1))
+			continue;
+		if (i >= FIRST && i < FIRST + GUEST_PAGES)
+			++*written;
+		else
+			++*other;
+	}
+	return true;
+}
+
+int main(void)
+{
+	unsigned long written, other;
+	const char *what;
+	void *mem;
+
+	ksft_print_header();
+	guest_open();
+	mem = map_huge(&what);
+	if (!mem)
+		ksft_exit_skip("no huge pages\n");
+	ksft_set_plan(3);
+	ksft_print_msg("guest memory is %s\n", what);
+
+	memset(mem, 0, SIZE);
+	guest_make(&guest, 0, mem, SIZE, 0);
+	guest_run(&guest);
+
+	if (guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
+					 KVM_DIRTY_LOG_INITIALLY_SET) ||
+	    guest_set_slot(&guest, DATA_SLOT, 0, mem, SIZE,
+			   KVM_MEM_LOG_DIRTY_PAGES) ||
+	    guest_manual_protect(&guest, 0))
+		ksft_exit_fail_msg("cannot start to log\n");
+
+	ksft_test_result(reported(&written, &other) &&
+			 written + other == ALL, "all pages are dirty at first\n");
+	guest_run(&guest);
+	ksft_test_result(reported(&written, &other) && written == GUEST_PAGES,
+			 "writes after that are logged: %lu of %d\n", written,
+			 GUEST_PAGES);
+	guest_run(&guest);
+	ksft_test_result(reported(&written, &other) && written == GUEST_PAGES,
+			 "and those after that: %lu of %d\n", written,
+			 GUEST_PAGES);
+	guest_free(&guest);
+	ksft_finished();
+}
