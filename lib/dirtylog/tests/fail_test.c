@@ -4,6 +4,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 #include <kunit/test.h>
 
 #include "mock_vm.h"
@@ -19,6 +20,7 @@ struct fixture {
 	struct mock_mmu *mmu;
 	struct reader *reader;
 	unsigned int at;
+	enum mock_point point;
 };
 
 static const unsigned int chunks[] = { 1, 2, 3 };
@@ -265,35 +267,47 @@ static void fail_killed_in_sink(struct kunit *test)
 	check_ended(test, *chunk, false);
 }
 
-static int kill_in_protect(struct mock_mmu *mmu, enum mock_point point)
+static int kill_in_op(struct mock_mmu *mmu, enum mock_point point)
 {
 	struct fixture *f = mmu->hook_data;
 
-	if (point == MOCK_PROTECT && mmu->count[point] == f->at)
+	if (point == f->point && mmu->count[point] == f->at)
 		kill_me();
 	return 0;
 }
 
-/* Killed between two batches of one chunk: put back. */
-static void fail_killed_in_protect(struct kunit *test)
+static const enum mock_point batch_points[] = { MOCK_PREPARE, MOCK_PROTECT };
+
+static void batch_point_desc(const enum mock_point *point, char *desc)
 {
+	strscpy(desc, *point == MOCK_PREPARE ? "prepare" : "protect",
+		KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(batch_point, batch_points, batch_point_desc);
+
+/* Killed in the first of two batches of a chunk: the second is left, put back. */
+static void fail_killed_in_batch(struct kunit *test)
+{
+	const enum mock_point *point = test->param_value;
 	struct fixture *f = test->priv;
 	int ret;
 
 	mock_guest_write(&f->mmu->vcpus[0], dirty[1] + 1000, 1);
 	f->at = 2;
-	mock_vm_hook(f->vm, kill_in_protect, f);
+	f->point = *point;
+	mock_vm_hook(f->vm, kill_in_op, f);
 	ret = reader_harvest(f->reader, 3, NR);
 	survive();
+	mock_vm_hook(f->vm, NULL, NULL);
 	KUNIT_EXPECT_EQ(test, -EINTR, ret);
 	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(f->reader));
+	KUNIT_EXPECT_EQ(test, 2, f->mmu->count[*point]);
 	KUNIT_EXPECT_TRUE(test, is_dirty(f, dirty[1] + 1000));
-	mock_vm_hook(f->vm, NULL, NULL);
-	KUNIT_EXPECT_EQ(test, 0, reader_peek(f->reader, 0, NR));
-	KUNIT_EXPECT_EQ(test, 3, reader_nr_shown(f->reader));
 	KUNIT_EXPECT_EQ(test, 1, f->mmu->count[MOCK_FLUSH]);
 	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(f->reader));
 	KUNIT_EXPECT_EQ(test, 3, reader_nr_shown(f->reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(f->reader));
 }
 
 /* Killed before the first chunk: nothing was done at all. */
@@ -324,7 +338,7 @@ static struct kunit_case fail_cases[] = {
 	KUNIT_CASE_PARAM(fail_rearm_source, chunk_gen_params),
 	KUNIT_CASE_PARAM(fail_rearm_protect, chunk_gen_params),
 	KUNIT_CASE_PARAM(fail_killed_in_sink, chunk_gen_params),
-	KUNIT_CASE(fail_killed_in_protect),
+	KUNIT_CASE_PARAM(fail_killed_in_batch, batch_point_gen_params),
 	KUNIT_CASE(fail_killed_before),
 	{}
 };

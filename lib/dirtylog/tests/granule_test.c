@@ -130,7 +130,9 @@ static void granule_gives_way(struct kunit *test)
 					      DIRTYLOG_START_DIRTY);
 
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	/* Four times, and some more if somebody waits for the CPU. */
 	KUNIT_EXPECT_GE(test, vm->mmus[0].count[MOCK_LOCK], 4);
+	KUNIT_EXPECT_LE(test, vm->mmus[0].count[MOCK_LOCK], 40);
 	KUNIT_EXPECT_TRUE(test, bitmap_full(vm->mmus[0].named, nr));
 	KUNIT_EXPECT_EQ(test, 1, vm->mmus[0].count[MOCK_FLUSH]);
 	mock_vm_check(vm, test);

@@ -361,6 +361,7 @@ static void mock_prepare(struct dirtylog_mapping *mapping, void *owner,
 }
 
 static void mock_lock(struct dirtylog_mapping *mapping, void *owner)
+	__acquires(&to_mock(mapping)->lock)
 {
 	struct mock_mmu *mmu = to_mock(mapping);
 
@@ -372,6 +373,7 @@ static void mock_lock(struct dirtylog_mapping *mapping, void *owner)
 }
 
 static void mock_unlock(struct dirtylog_mapping *mapping, void *owner)
+	__releases(&to_mock(mapping)->lock)
 {
 	struct mock_mmu *mmu = to_mock(mapping);
 

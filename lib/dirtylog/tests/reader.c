@@ -63,6 +63,8 @@ struct reader *reader_attach(struct kunit *test, struct rig *rig,
 	struct reader *reader = reader_alloc(test, rig, order);
 
 	KUNIT_ASSERT_EQ(test, 0, reader_start(reader, start));
+	KUNIT_ASSERT_EQ(test, reader->nr,
+			dirtylog_nr_granules(&reader->tracker));
 	KUNIT_ASSERT_EQ(test, 0, reader_arm(reader));
 	return reader;
 }
@@ -89,6 +91,8 @@ static void check_chunk(struct reader *reader,
 	      "sink without the harvest lock");
 	check(reader, chunk->nr && chunk->nr <= DIRTYLOG_CHUNK_PAGES,
 	      "length of a chunk");
+	check(reader, chunk->nr <= max(DIRTYLOG_CHUNK_PAGES >> reader->order,
+				       BITS_PER_LONG), "frames of a chunk");
 	check(reader, !(chunk->first % BITS_PER_LONG), "chunk not aligned");
 	check(reader, !(chunk->nr % BITS_PER_LONG), "chunk of half a word");
 	check(reader, chunk->bits[0] && chunk->bits[words - 1],

@@ -6,10 +6,12 @@
  * writes, sinks, and between a pass's steps. On more they run beside each other.
  */
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <kunit/test.h>
 
 #include "mock_vm.h"
@@ -39,6 +41,9 @@ struct stress {
 
 static void sometimes_sleep(unsigned int one_in)
 {
+	/* Several CPUs need less help. */
+	if (num_online_cpus() > 1)
+		one_in *= 16;
 	if (!get_random_u32_below(one_in))
 		usleep_range(20, 50);
 }
@@ -134,6 +139,8 @@ static void start_writers(struct kunit *test, struct stress *s, bool zaps)
 		prandom_seed_state(&w->rnd, prandom_u32_state(&s->rnd));
 		w->task = kthread_run(writer_thread, w, "dirtylog/%u", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(w->task));
+		/* The reader is one against many. */
+		set_user_nice(w->task, MAX_NICE);
 		KUNIT_ASSERT_EQ(test, 0,
 				kunit_add_action_or_reset(test, stop_writer,
 							  w->task));

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Marks that are under way while a tracker comes or goes. A mark that runs on
+ * another CPU, and takes its time, is played by a thread in an RCU reader.
+ */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/smp.h>
+#include <kunit/test.h>
+
+#include "mock_vm.h"
+#include "reader.h"
+
+struct marker {
+	bool entered;
+	bool left;
+};
+
+static int marker_thread(void *data)
+{
+	struct marker *marker = data;
+
+	rcu_read_lock();
+	/* Pairs with marker_start(). */
+	smp_store_release(&marker->entered, true);
+	mdelay(50);
+	/* Pairs with marker_is_over(). */
+	smp_store_release(&marker->left, true);
+	rcu_read_unlock();
+
+	while (!kthread_should_stop())
+		usleep_range(1000, 2000);
+	return 0;
+}
+
+static bool marker_is_over(struct marker *marker)
+{
+	/* Pairs with marker_thread(). */
+	return smp_load_acquire(&marker->left);
+}
+
+static void stop_marker(void *task)
+{
+	kthread_stop(task);
+}
+
+/* Return: a mark that is under way on another CPU. */
+static struct marker *marker_start(struct kunit *test)
+{
+	struct marker *marker = mock_zalloc(test, 1, sizeof(*marker));
+	struct task_struct *task;
+
+	task = kthread_create(marker_thread, marker, "dirtylog/mark");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	kthread_bind(task, cpumask_any_but(cpu_online_mask,
+					   raw_smp_processor_id()));
+	wake_up_process(task);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, stop_marker, task));
+	/* Pairs with marker_thread(). */
+	while (!smp_load_acquire(&marker->entered))
+		usleep_range(100, 200);
+	return marker;
+}
+
+static int check_marker(struct mock_mmu *mmu, enum mock_point point)
+{
+	if (point == MOCK_ARM)
+		mock_mmu_check(mmu, marker_is_over(mmu->hook_data),
+			       "armed beside a mark that may miss the tracker");
+	return 0;
+}
+
+static struct mock_vm *vm_create(struct kunit *test)
+{
+	struct mock_vm *vm;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "takes two CPUs");
+	vm = mock_vm_create(test, 0, 100, 1);
+	vm->rig.ops = &mock_rig;
+	return vm;
+}
+
+/* Arming comes after every mark that may not have seen the tracker. */
+static void grace_arm(struct kunit *test)
+{
+	struct mock_vm *vm = vm_create(test);
+	struct reader *reader = reader_alloc(test, &vm->rig, 0);
+	struct marker *marker = marker_start(test);
+
+	mock_vm_hook(vm, check_marker, marker);
+	KUNIT_ASSERT_EQ(test, 0, reader_start(reader, DIRTYLOG_START_ARM));
+	KUNIT_EXPECT_EQ(test, 0, reader_arm(reader));
+	KUNIT_EXPECT_EQ(test, 1, vm->mmus[0].count[MOCK_ARM]);
+	mock_vm_hook(vm, NULL, NULL);
+	mock_vm_check(vm, test);
+}
+
+/* A record is freed after every mark that may still write to it. */
+static void grace_detach(struct kunit *test)
+{
+	struct mock_vm *vm = vm_create(test);
+	struct reader *reader = reader_attach(test, &vm->rig, 0,
+					      DIRTYLOG_START_CLEAN);
+	struct marker *marker = marker_start(test);
+
+	dirtylog_detach(&reader->tracker, vm);
+	KUNIT_EXPECT_TRUE(test, marker_is_over(marker));
+	mock_vm_check(vm, test);
+}
+
+static struct kunit_case grace_cases[] = {
+	KUNIT_CASE(grace_arm),
+	KUNIT_CASE(grace_detach),
+	{}
+};
+
+static struct kunit_suite grace_suite = {
+	.name = "dirtylog_grace",
+	.test_cases = grace_cases,
+};
+
+kunit_test_suite(grace_suite);
