@@ -3,7 +3,7 @@
 
 D := tools/testing/dirtylog
 export BUILD := $(abspath $(or $(BUILD),build))
-export KSRC SEED V
+export KSRC SEED V DEMO_ARGS
 ifneq ($(J),)
 export JOBS := $(J)
 endif
@@ -20,6 +20,8 @@ help:			## this list
 	@echo 'Parameters:'
 	@echo '  KSRC=DIR       the kernel to build on, instead of linux-source-6.12; never modified'
 	@echo '  SEED=N         seed of the random tests and of the demo'
+	@echo '  DEMO_ARGS=...  options of the demo (--help shows them)'
+	@echo 'Logs are in build/logs.'
 	@echo '  J=N            parallel jobs, instead of one a CPU'
 	@echo '  V=1            show what is run'
 	@echo '  BUILD=DIR      where all is built, instead of build/'
@@ -27,7 +29,7 @@ help:			## this list
 demo: tree		## pre-copy a running guest through the dirty log, and compare the copy
 	@$(D)/rig/demo.sh
 
-check:			## everything below, one after the other; ends in a line of totals
+check:			## all tests, lint and the demo, one after the other; ends in a line of totals
 	@$(D)/check.sh
 
 tree: packages		## the kernel, with our files and hooks, in build/linux

@@ -23,6 +23,18 @@ TREE=$BUILD/linux
 LOGS=$BUILD/logs
 RESULTS=$BUILD/results
 JOBS=${JOBS:-$(nproc)}
+case $JOBS in
+*[!0-9]* | 0*)
+	echo "dirtylog: J=$JOBS is not a number of jobs" >&2
+	exit 1
+	;;
+esac
+case ${SEED:-} in
+[!0-9]* | 0x | 0x*[!0-9a-f]* | 0[!x]* | [1-9]*[!0-9]*)
+	echo "dirtylog: SEED=$SEED is not a number" >&2
+	exit 1
+	;;
+esac
 mkdir -p "$LOGS" "$RESULTS"
 
 # The cache must hit from another clone and another O= directory: paths under

@@ -52,7 +52,8 @@ if [ -z "$totals" ]; then
 	die "$step: nothing ran, see $out"
 fi
 if [ "$failed" -ne 0 ]; then
-	grep -E '\[(FAILED|CRASHED|ERROR)\]|# .*(EXPECTATION|ASSERTION) FAILED' "$out" | head -n 40
+	grep -E -A 3 '# .*(EXPECTATION|ASSERTION) FAILED' "$out" | head -n 60
+	grep -E '\[(FAILED|CRASHED|ERROR)\]' "$out" | head -n 40
 fi
 "$TOP/tools/testing/dirtylog/rig/splats.sh" "$raw" || failed=$((failed + 1))
 if [ "$rc" -ne 0 ] && [ "$failed" -eq 0 ]; then

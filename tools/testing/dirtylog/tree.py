@@ -107,14 +107,14 @@ class Source:
         if os.path.exists(os.path.join(self.ksrc, 'lib/dirtylog')):
             raise TreeError(f'KSRC={ksrc} has a lib/dirtylog already: give a pristine kernel')
         self.name = f'{self.ksrc} ({version})'
-        mtime = os.stat(os.path.join(self.ksrc, 'Makefile')).st_mtime_ns
-        self.id = f'{self.ksrc} {version} {mtime} {self.git_head()}'
+        self.id = f'{self.ksrc} {version} {self.listing()}'
 
-    def git_head(self):
-        if not os.path.exists(os.path.join(self.ksrc, '.git')):
-            return ''
-        return subprocess.run(['git', '-C', self.ksrc, 'rev-parse', 'HEAD'], text=True,
-                              capture_output=True, check=False).stdout.strip()
+    def listing(self):
+        """A hash of names, sizes and times: any edit in KSRC makes it another kernel."""
+        found = subprocess.run(['find', '.', '-name', '.git', '-prune', '-o', '-type', 'f',
+                                '-printf', '%P %s %T@\\n'], cwd=self.ksrc,
+                               capture_output=True, check=True).stdout
+        return hashlib.sha256(b'\n'.join(sorted(found.split(b'\n')))).hexdigest()
 
     def copy(self, dest):
         """Fill dest. Files get today's mtime: objects of an older tree are then stale."""
@@ -338,7 +338,7 @@ def main():
     p.add_argument('--dir', help='where to make it; default: BUILD/linux')
     p.add_argument('--vanilla', action='store_true',
                    help='the kernel alone, without overlay and hooks')
-    p.add_argument('--jobs', type=int, default=int(os.environ.get('JOBS') or os.cpu_count()))
+    p.add_argument('--jobs', type=int, default=os.environ.get('JOBS') or os.cpu_count())
     try:
         make_tree(p.parse_args())
     except (TreeError, HookError) as e:
