@@ -64,8 +64,10 @@
  *
  * Every function here but the marks takes the harvest lock. So none of them may
  * be called from an MMU notifier, from under mmap_lock, from an op, or, for the
- * same log, from a sink or a source. Marks take no lock and may be called
- * anywhere. The locks of two mappings are never held at the same time.
+ * same log, from a sink or a source. Marks, and what is said to be as they are,
+ * take no lock and may be called anywhere. The locks of two mappings are never
+ * held at the same time. Whoever returns an errno waits killably for the harvest
+ * lock; the others wait for a pass that is killable itself.
  */
 
 /**
@@ -175,6 +177,31 @@ struct dirtylog_ops {
 	void (*sync)(struct dirtylog_mapping *mapping, void *owner);
 
 	/**
+	 * @fold: Bring to dirtylog_mark() every write to frames @first to
+	 * @first + @nr - 1 of which an entry is the only evidence (rule 7), and
+	 * clear it there. For hardware that notes a write in the entry instead
+	 * of faulting. Optional. Called after sync, with the frames of the
+	 * pass, and for the whole log by dirtylog_unmap(). Protect folds what
+	 * it changes by itself, as writes go on after this.
+	 *
+	 * Context: may sleep, no lock of the mapping held; takes locks and
+	 * gives way by itself.
+	 */
+	void (*fold)(struct dirtylog_mapping *mapping, void *owner,
+		     unsigned long first, unsigned long nr);
+
+	/**
+	 * @quiesce: Return when every window (rule 5) of this mapping and of
+	 * the owner's direct writers that was open when it was called is
+	 * closed. Windows in RCU read-side sections, preemption disabled
+	 * included, are the core's business. Optional.
+	 *
+	 * Context: may sleep, no lock of the mapping held. Return: 0, or
+	 * -EINTR if a fatal signal ended the wait.
+	 */
+	int (*quiesce)(struct dirtylog_mapping *mapping, void *owner);
+
+	/**
 	 * @prepare: Do what protect needs and cannot do under the lock, such
 	 * as splitting large entries that cover a page of the batch. Optional.
 	 * Called for all batches of a chunk before the lock is taken for them.
@@ -272,13 +299,71 @@ struct dirtylog_mapping {
 	struct list_head node;
 };
 
+/* The kinds of passes, for tracepoints and counters. */
+enum dirtylog_pass_kind {
+	DIRTYLOG_PASS_HARVEST,
+	DIRTYLOG_PASS_PEEK,
+	DIRTYLOG_PASS_REARM,
+	DIRTYLOG_NR_PASS_KINDS,
+};
+
+/* Why a lock was dropped between two batches, for a tracepoint. */
+#define DIRTYLOG_RELAX_RESCHED		BIT(0)
+#define DIRTYLOG_RELAX_HELD		BIT(1)
+#define DIRTYLOG_RELAX_CONTENDED	BIT(2)
+
+/* Bytes of the name that an owner gives to a log, the final zero included. */
+#define DIRTYLOG_NAME_SIZE		32
+
+#ifdef CONFIG_DIRTYLOG_STATS
+/**
+ * struct dirtylog_log_stats - what happened to a log while counting was on
+ * @node:	in the list of all logs
+ * @name:	what its owner calls it
+ * @batches:	batches protected, each mapping counted
+ * @frames:	frames in them
+ * @relaxes:	drops of a lock between two batches
+ * @flushes:	flushes, each of all mappings
+ *
+ * The counters are written under the harvest lock.
+ */
+struct dirtylog_log_stats {
+	struct list_head node;
+	char name[DIRTYLOG_NAME_SIZE];
+	unsigned long batches;
+	unsigned long frames;
+	unsigned long relaxes;
+	unsigned long flushes;
+};
+
+/**
+ * struct dirtylog_tracker_stats - what a reader did while counting was on
+ * @passes:	passes of each kind
+ * @shown:	granules that sinks were shown
+ * @taken:	granules taken out of the record
+ * @put_back:	those of them that were put back
+ * @failed:	passes that returned an error
+ *
+ * Written under the harvest lock.
+ */
+struct dirtylog_tracker_stats {
+	unsigned long passes[DIRTYLOG_NR_PASS_KINDS];
+	unsigned long shown;
+	unsigned long taken;
+	unsigned long put_back;
+	unsigned long failed;
+};
+#endif
+
 /**
  * struct dirtylog - one range of page frames
  * @nr_pages:	frames in the log
  * @trackers:	readers, RCU: what marks walk
+ * @marks:	marks while counting was on, in frames
  * @lock:	the harvest lock
  * @mappings:	under @lock
  * @buf:	bits of the chunk at hand, under @lock
+ * @stats:	what passes count
  *
  * What a mark reads is apart from what a pass writes. Ops may read @nr_pages;
  * everything else is the core's.
@@ -286,10 +371,16 @@ struct dirtylog_mapping {
 struct dirtylog {
 	unsigned long nr_pages;
 	struct list_head trackers;
+#ifdef CONFIG_DIRTYLOG_STATS
+	unsigned long __percpu *marks;
+#endif
 
 	struct mutex lock ____cacheline_aligned_in_smp;
 	struct list_head mappings;
 	unsigned long *buf;
+#ifdef CONFIG_DIRTYLOG_STATS
+	struct dirtylog_log_stats stats;
+#endif
 };
 
 /**
@@ -316,6 +407,7 @@ struct dirtylog_record {
  * @shared:	a marker could reach the log before the tracker was there
  * @node:	in the log's list, RCU
  * @log:	what it is attached to, or NULL
+ * @stats:	what passes count
  */
 struct dirtylog_tracker {
 	struct dirtylog_record record;
@@ -324,6 +416,9 @@ struct dirtylog_tracker {
 	bool shared;
 	struct list_head node;
 	struct dirtylog *log;
+#ifdef CONFIG_DIRTYLOG_STATS
+	struct dirtylog_tracker_stats stats;
+#endif
 };
 
 /**
@@ -336,6 +431,16 @@ struct dirtylog_tracker {
  * is nothing to destroy.
  */
 int dirtylog_init(struct dirtylog *log, unsigned long nr_pages);
+
+/**
+ * dirtylog_set_name() - say what a log is called in debugfs
+ * @log:	the log
+ * @fmt:	as for printf(); cut at %DIRTYLOG_NAME_SIZE bytes
+ *
+ * Context: any; not beside another call for the same log.
+ */
+__printf(2, 3)
+void dirtylog_set_name(struct dirtylog *log, const char *fmt, ...);
 
 /**
  * dirtylog_destroy() - end a log and what is still attached to it
@@ -355,23 +460,30 @@ void dirtylog_destroy(struct dirtylog *log);
  * @log:	the log
  * @mapping:	the mapping, with its ops set
  *
- * While the log has a tracker the mapping must not have a writable entry yet, or
- * rule 1 is broken from the start: add the mapping, then populate it.
+ * From here on every pass arms its frames in this mapping too. A mapping that has
+ * a writable entry by then, or a fault under way that does not mark, may join a
+ * log that has trackers as well: the caller waits until the last such fault is
+ * over, and then marks all frames that are writable through the mapping, by
+ * dirtylog_mark_range(). Up to then they are inside a window (rule 5), and
+ * writes to them that are older than the call are reported with it.
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0; -EINVAL if ops that are not optional are missing; -EBUSY if the
- * mapping has a log already.
+ * mapping has a log already; -EINTR on a fatal signal.
  */
 int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping);
 
 /**
  * dirtylog_unmap() - take a mapping out of a log
  * @log:	the log
- * @mapping:	the mapping. Nothing can be written through it any more
+ * @mapping:	the mapping. Nothing can be written through it any more, and its
+ *		windows are closed
+ * @owner:	handed to the fold op, which is called for the whole log
  *
  * Context: may sleep; takes the harvest lock. No op runs after it returns.
  */
-void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
+void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
+		    void *owner);
 
 /*
  * How a tracker starts, so that rule 1 holds from its first moment. One of
@@ -410,8 +522,8 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping);
  * between the arming and the publication; that mark reaches no record.
  *
  * Context: may sleep; takes the harvest lock.
- * Return: 0; -EINVAL if @order is too large or @start makes no sense; -ENOMEM.
- * After an error it is not attached.
+ * Return: 0; -EINVAL if @order is too large or @start makes no sense; -ENOMEM;
+ * -EINTR on a fatal signal. After an error it is not attached.
  */
 int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 		    unsigned int order, unsigned int start);
@@ -424,14 +536,21 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
  * The second step: wait for every mark that may have missed the tracker, then
  * arm and flush all mappings. What such a mark stands for was writable by the end
  * of its RCU read-side section (rule 2), so the arming that follows the grace
- * period sees the entry. A backend with fault paths that decide *whether* to mark by something
- * else than the log (KVM: the slot's flags) waits for those itself before it
- * calls this. Does nothing if the tracker is live. Other trackers may be live or
- * not; for them nothing changes.
+ * period sees the entry. A backend with fault paths that decide *whether* to mark
+ * by something else than the log (KVM: the slot's flags) waits for those itself
+ * before it calls this.
+ *
+ * Where another tracker is live, only frames that are dirty in that one are
+ * armed, by the protect op: by rule 1 all others are armed already, or are about
+ * to be marked in both. Costs what is dirty there, in the one with the smallest
+ * granules if there are several. For the other trackers nothing changes.
+ *
+ * Does nothing if the tracker is live.
  *
  * Context: may sleep; takes the harvest lock.
- * Return: 0, or what an arm op returned: the tracker then stays attached, and can
- * be armed again or detached. What was armed by then is flushed.
+ * Return: 0; what an arm or a protect op returned; -EINTR on a fatal signal. After
+ * an error the tracker stays attached, and can be armed again or detached. What was
+ * armed by then is flushed.
  */
 int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner);
 
@@ -470,10 +589,10 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
  * writers *and* waits until their windows are closed: until every fault handler
  * that may be between its entry and its mark, and every direct writer between
  * its data and its mark, is through (synchronize_srcu(), synchronize_irq(), a
- * vCPU that is out of the guest). Where a page can be opened by somebody else
- * than its writer, as in a host-side fault, the stopped writer says nothing about
- * the opener: there, the window runs with preemption disabled and an RCU grace
- * period closes it.
+ * vCPU that is out of the guest). dirtylog_quiesce() is that wait. Where a page
+ * can be opened by somebody else than its writer, as in a host-side fault, the
+ * stopped writer says nothing about the opener: there, the window runs with
+ * preemption disabled and an RCU grace period closes it.
  */
 
 /**
@@ -505,6 +624,127 @@ void dirtylog_mark(struct dirtylog *log, unsigned long frame);
  * Context: as dirtylog_mark().
  */
 void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
+
+/**
+ * dirtylog_mark_array() - mark the frames of a list that hardware wrote
+ * @log:	the log
+ * @frames:	the frames; those beyond the log are a bug of the caller, as in
+ *		dirtylog_mark()
+ * @nr:		how many
+ *
+ * dirtylog_mark() of each, with one barrier of rule 2 for all of them. A list
+ * that is full is the caller's business: it must not drop frames.
+ *
+ * Context: as dirtylog_mark(); takes time in proportion to @nr.
+ */
+void dirtylog_mark_array(struct dirtylog *log, const unsigned long *frames,
+			 unsigned int nr);
+
+/**
+ * dirtylog_mark_range() - mark all frames of a range
+ * @log:	the log
+ * @first:	the first frame
+ * @nr:		how many; 0 is allowed. Frames beyond the log are a bug of the
+ *		caller: it warns once, and marks those that are not
+ *
+ * For large entries (rule 8). As dirtylog_mark() of each frame, at the cost of a
+ * word for 64 of them, and with one barrier of rule 2 for all. Passes may run
+ * beside it: each sees any part of the range.
+ *
+ * Context: as dirtylog_mark() for up to 2^%DIRTYLOG_MAX_ORDER frames, one large
+ * entry; with more it may sleep.
+ */
+void dirtylog_mark_range(struct dirtylog *log, unsigned long first,
+			 unsigned long nr);
+
+/**
+ * dirtylog_quiesce() - wait until the windows that are open now are closed
+ * @log:	the log
+ * @owner:	handed to the quiesce ops
+ *
+ * What was written before the call, through a mapping or past them all, is in the
+ * records when it returns, or in a hardware buffer that the sync and fold ops of
+ * the next pass bring there. The last step before the last harvest: stop the
+ * writers, quiesce, harvest.
+ *
+ * Context: may sleep; takes the harvest lock; waits for an RCU grace period.
+ * Return: 0, or -EINTR on a fatal signal: nothing can be said then.
+ */
+int dirtylog_quiesce(struct dirtylog *log, void *owner);
+
+/*
+ * What an entry knows, whatever bits the hardware has for it: the state that
+ * dirtylog_split() and dirtylog_collapse_entry() deal with.
+ */
+/* Writes go through, without a fault. */
+#define DIRTYLOG_ENTRY_WRITABLE	BIT(0)
+/* It was written, and nobody has marked that yet. */
+#define DIRTYLOG_ENTRY_WRITTEN	BIT(1)
+/* Somebody wants to know when it changes (s390's IN, page tracking). */
+#define DIRTYLOG_ENTRY_NOTIFY	BIT(2)
+
+/**
+ * dirtylog_split() - a large entry becomes small ones
+ * @log:	the log
+ * @first:	the first frame that the large entry maps
+ * @nr:		how many it maps
+ * @large:	the state it had when it was taken out of the table: nobody can
+ *		write through it, or change it, any more
+ *
+ * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
+ *
+ * Context: as dirtylog_mark_range().
+ * Return: the state of each small entry.
+ */
+unsigned int dirtylog_split(struct dirtylog *log, unsigned long first,
+			    unsigned long nr, unsigned int large);
+
+/**
+ * struct dirtylog_collapse - small entries on their way to a large one
+ * @all:	what is set in all of them
+ * @any:	what is set in any of them
+ *
+ * To be set up by DIRTYLOG_COLLAPSE_INIT.
+ */
+struct dirtylog_collapse {
+	unsigned int all;
+	unsigned int any;
+};
+
+#define DIRTYLOG_COLLAPSE_INIT	{ .all = ~0U }
+
+/**
+ * dirtylog_collapse_entry() - gather one small entry
+ * @collapse:	what was gathered so far
+ * @log:	the log
+ * @frame:	its frame
+ * @small:	the state it had when it was taken out of the table; 0 if there
+ *		was none
+ *
+ * Marks the frame if %DIRTYLOG_ENTRY_WRITTEN is set.
+ *
+ * Context: as dirtylog_mark().
+ */
+void dirtylog_collapse_entry(struct dirtylog_collapse *collapse,
+			     struct dirtylog *log, unsigned long frame,
+			     unsigned int small);
+
+/**
+ * dirtylog_collapse_state() - the state of the large entry
+ * @collapse:	all entries that it replaces
+ *
+ * Writable if all small ones were, and are marked then by rule 1; notifying if
+ * any of them was.
+ *
+ * Context: any.
+ * Return: the state, without %DIRTYLOG_ENTRY_WRITTEN.
+ */
+static inline unsigned int
+dirtylog_collapse_state(const struct dirtylog_collapse *collapse)
+{
+	return (collapse->all & DIRTYLOG_ENTRY_WRITABLE) |
+	       (collapse->any & DIRTYLOG_ENTRY_NOTIFY);
+}
 
 /**
  * DOC: passes
@@ -617,8 +857,7 @@ dirtylog_nr_granules(const struct dirtylog_tracker *tracker)
  *
  * To copy memory while it is written: attach and arm; copy everything; then round
  * by round harvest, note the granules, and copy them when the harvest has
- * returned. For the last round stop the writers, wait until their windows are
- * closed (rule 5), harvest and copy once more: the copy equals the original.
+ * returned. For the last round stop the writers, dirtylog_quiesce(), harvest and copy once more: the copy equals the original.
  *
  * Context: may sleep; takes the harvest lock, and a fatal signal ends the wait.
  * Return: 0, also if the sink ended it by %DIRTYLOG_STOP; -EINVAL if the range

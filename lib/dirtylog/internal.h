@@ -5,6 +5,7 @@
 #include <linux/dirtylog.h>
 
 #include "record.h"
+#include "stats.h"
 
 /**
  * dirtylog_protect_chunk() - arm the granules of a chunk in all mappings
@@ -31,6 +32,17 @@ int dirtylog_protect_chunk(struct dirtylog *log, void *owner,
  * Return: 0, or what an arm op returned. A flush is owed in any case.
  */
 int dirtylog_arm_mappings(struct dirtylog *log, void *owner);
+
+/**
+ * dirtylog_protect_dirty() - arm what is dirty in a tracker, and take nothing
+ * @tracker:	a live tracker
+ * @owner:	handed to the ops
+ *
+ * Context: may sleep; the harvest lock is held.
+ * Return: 0; -EINTR on a fatal signal; what a protect op returned. A flush is owed
+ * in any case.
+ */
+int dirtylog_protect_dirty(struct dirtylog_tracker *tracker, void *owner);
 
 /**
  * dirtylog_flush_mappings() - flush all mappings

@@ -26,15 +26,34 @@ int dirtylog_init(struct dirtylog *log, unsigned long nr_pages)
 	INIT_LIST_HEAD(&log->trackers);
 	INIT_LIST_HEAD(&log->mappings);
 	mutex_init(&log->lock);
+
+	if (dirtylog_stats_add(log)) {
+		mutex_destroy(&log->lock);
+		kfree(log->buf);
+		return -ENOMEM;
+	}
 	return 0;
 }
 EXPORT_SYMBOL_GPL(dirtylog_init);
+
+void dirtylog_set_name(struct dirtylog *log, const char *fmt, ...)
+{
+#ifdef CONFIG_DIRTYLOG_STATS
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(log->stats.name, sizeof(log->stats.name), fmt, args);
+	va_end(args);
+#endif
+}
+EXPORT_SYMBOL_GPL(dirtylog_set_name);
 
 void dirtylog_destroy(struct dirtylog *log)
 {
 	struct dirtylog_tracker *tracker, *next;
 	struct dirtylog_mapping *mapping, *m;
 
+	dirtylog_stats_remove(log);
 	list_for_each_entry_safe(tracker, next, &log->trackers, node) {
 		dirtylog_record_free(&tracker->record);
 		tracker->log = NULL;
@@ -60,7 +79,8 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping)
 	if (mapping->log)
 		return -EBUSY;
 
-	mutex_lock(&log->lock);
+	if (mutex_lock_killable(&log->lock))
+		return -EINTR;
 	mapping->log = log;
 	list_add_tail(&mapping->node, &log->mappings);
 	mutex_unlock(&log->lock);
@@ -68,11 +88,40 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping)
 }
 EXPORT_SYMBOL_GPL(dirtylog_map);
 
-void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping)
+void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
+		    void *owner)
 {
 	mutex_lock(&log->lock);
+	if (mapping->ops->fold)
+		mapping->ops->fold(mapping, owner, 0, log->nr_pages);
 	list_del_init(&mapping->node);
 	mapping->log = NULL;
 	mutex_unlock(&log->lock);
 }
 EXPORT_SYMBOL_GPL(dirtylog_unmap);
+
+int dirtylog_quiesce(struct dirtylog *log, void *owner)
+{
+	struct dirtylog_mapping *mapping;
+	int ret = 0;
+
+	if (mutex_lock_killable(&log->lock))
+		return -EINTR;
+	list_for_each_entry(mapping, &log->mappings, node) {
+		if (mapping->ops->quiesce)
+			ret = mapping->ops->quiesce(mapping, owner);
+		if (ret)
+			break;
+	}
+	mutex_unlock(&log->lock);
+	if (ret)
+		return ret;
+
+	/*
+	 * Pairs with the RCU read-side sections, or the disabled preemption, in
+	 * which somebody opens an entry and marks it.
+	 */
+	synchronize_rcu();
+	return 0;
+}
+EXPORT_SYMBOL_GPL(dirtylog_quiesce);

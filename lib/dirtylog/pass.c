@@ -9,6 +9,8 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#include <trace/events/dirtylog.h>
+
 #include "internal.h"
 
 static int pass_begin(struct dirtylog_tracker *tracker,
@@ -36,14 +38,54 @@ static unsigned long chunk_words(const struct dirtylog_tracker *tracker)
 	return max(DIRTYLOG_CHUNK_WORDS >> tracker->order, 1);
 }
 
-static void pass_sync(struct dirtylog *log, void *owner)
+/* Let every mapping mark what it knows of writes in the pass's range. */
+static void pass_gather(const struct dirtylog_tracker *tracker,
+			const struct dirtylog_pass *pass)
 {
+	const struct dirtylog *log = tracker->log;
+	unsigned long first = pass->first << tracker->order;
+	unsigned long end = min(pass->end << tracker->order, log->nr_pages);
 	struct dirtylog_mapping *mapping;
 
 	list_for_each_entry(mapping, &log->mappings, node) {
 		if (mapping->ops->sync)
-			mapping->ops->sync(mapping, owner);
+			mapping->ops->sync(mapping, pass->owner);
+		if (mapping->ops->fold && first < end)
+			mapping->ops->fold(mapping, pass->owner, first,
+					   end - first);
 	}
+}
+
+/* What was gone through since pass_begin(): @granules were shown or taken. */
+static void pass_end(struct dirtylog_tracker *tracker,
+		     enum dirtylog_pass_kind kind,
+		     const struct dirtylog_pass *pass, unsigned long granules,
+		     bool flush, int ret)
+{
+	struct dirtylog *log = tracker->log;
+
+	if (flush)
+		dirtylog_flush_mappings(log, pass->owner);
+	dirtylog_count(tracker, passes[kind], 1);
+	if (ret)
+		dirtylog_count(tracker, failed, 1);
+	trace_dirtylog_pass(tracker, kind, pass, granules, ret);
+	mutex_unlock(&log->lock);
+}
+
+static void pass_put_back(struct dirtylog_tracker *tracker,
+			  const struct dirtylog_chunk *chunk)
+{
+	dirtylog_record_put_back(&tracker->record, chunk);
+	dirtylog_count(tracker, put_back, bitmap_weight(chunk->bits, chunk->nr));
+}
+
+/* Counting costs a look at every bit: only if somebody wants to know. */
+static unsigned long pass_granules(const struct dirtylog_chunk *chunk)
+{
+	if (!dirtylog_counting() && !trace_dirtylog_pass_enabled())
+		return 0;
+	return bitmap_weight(chunk->bits, chunk->nr);
 }
 
 static int pass_interrupted(void)
@@ -52,14 +94,15 @@ static int pass_interrupted(void)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-/* Show what is dirty; with DIRTYLOG_SCAN_TAKE, take and rearm it before. */
+/* Show what is dirty; in a harvest, take and rearm it before. */
 static int show_pass(struct dirtylog_tracker *tracker,
-		     struct dirtylog_pass *pass, enum dirtylog_scan scan)
+		     struct dirtylog_pass *pass, enum dirtylog_pass_kind kind)
 {
 	struct dirtylog *log = tracker->log;
 	struct dirtylog_record *record = &tracker->record;
 	unsigned long words = chunk_words(tracker);
-	bool take = scan == DIRTYLOG_SCAN_TAKE;
+	bool take = kind == DIRTYLOG_PASS_HARVEST;
+	unsigned long granules = 0;
 	bool flush = false;
 	int ret;
 
@@ -68,24 +111,29 @@ static int show_pass(struct dirtylog_tracker *tracker,
 	ret = pass_begin(tracker, pass);
 	if (ret)
 		return ret;
-	pass_sync(log, pass->owner);
+	pass_gather(tracker, pass);
 
 	for (;;) {
 		struct dirtylog_chunk chunk;
+		unsigned long nr;
 
 		ret = pass_interrupted();
 		if (ret)
 			break;
 
-		dirtylog_record_scan(record, scan, pass->next, pass->end, words,
-				     log->buf, &chunk);
+		dirtylog_record_scan(record, take ? DIRTYLOG_SCAN_TAKE :
+						    DIRTYLOG_SCAN_PEEK,
+				     pass->next, pass->end, words, log->buf,
+				     &chunk);
 		if (!chunk.nr) {
 			pass->next = pass->end;
 			break;
 		}
 
+		nr = pass_granules(&chunk);
 		if (take) {
 			flush = true;
+			dirtylog_count(tracker, taken, nr);
 			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
 						     tracker->order, true);
 			if (!ret && pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
@@ -97,39 +145,68 @@ static int show_pass(struct dirtylog_tracker *tracker,
 			ret = pass->sink(pass->data, &chunk);
 		if (ret < 0) {
 			if (take)
-				dirtylog_record_put_back(record, &chunk);
+				pass_put_back(tracker, &chunk);
 			pass->next = max(chunk.first, pass->next);
 			break;
 		}
 		pass->next = min(chunk.first + chunk.nr, pass->end);
+		granules += nr;
+		dirtylog_count(tracker, shown, nr);
 		if (ret)
 			break;
 	}
 
-	if (flush)
-		dirtylog_flush_mappings(log, pass->owner);
-	mutex_unlock(&log->lock);
-	return min(ret, 0);
+	ret = min(ret, 0);
+	pass_end(tracker, kind, pass, granules, flush, ret);
+	return ret;
 }
 
 int dirtylog_harvest(struct dirtylog_tracker *tracker,
 		     struct dirtylog_pass *pass)
 {
-	return show_pass(tracker, pass, DIRTYLOG_SCAN_TAKE);
+	return show_pass(tracker, pass, DIRTYLOG_PASS_HARVEST);
 }
 EXPORT_SYMBOL_GPL(dirtylog_harvest);
 
 int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 {
-	return show_pass(tracker, pass, DIRTYLOG_SCAN_PEEK);
+	return show_pass(tracker, pass, DIRTYLOG_PASS_PEEK);
 }
 EXPORT_SYMBOL_GPL(dirtylog_peek);
+
+int dirtylog_protect_dirty(struct dirtylog_tracker *tracker, void *owner)
+{
+	struct dirtylog *log = tracker->log;
+	unsigned long words = chunk_words(tracker);
+	unsigned long end = tracker->record.nr_bits;
+	unsigned long next = 0;
+	int ret;
+
+	while (next < end) {
+		struct dirtylog_chunk chunk;
+
+		ret = pass_interrupted();
+		if (ret)
+			return ret;
+		dirtylog_record_scan(&tracker->record, DIRTYLOG_SCAN_PEEK, next,
+				     end, words, log->buf, &chunk);
+		if (!chunk.nr)
+			break;
+		ret = dirtylog_protect_chunk(log, owner, &chunk, tracker->order,
+					     true);
+		if (ret)
+			return ret;
+		next = chunk.first + chunk.nr;
+	}
+	return 0;
+}
 
 int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 {
 	struct dirtylog *log = tracker->log;
 	struct dirtylog_record *record = &tracker->record;
 	unsigned long words = chunk_words(tracker);
+	unsigned long granules = 0;
 	bool flush = false;
 	int ret;
 
@@ -141,7 +218,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 
 	for (;;) {
 		struct dirtylog_chunk chunk;
-		unsigned long end;
+		unsigned long end, nr = 0;
 
 		ret = pass_interrupted();
 		if (ret)
@@ -165,19 +242,20 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 				     pass->next, end, words, log->buf, &chunk);
 		if (chunk.nr) {
 			flush = true;
+			nr = pass_granules(&chunk);
+			dirtylog_count(tracker, taken, nr);
 			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
 						     tracker->order, true);
 			if (ret) {
-				dirtylog_record_put_back(record, &chunk);
+				pass_put_back(tracker, &chunk);
 				break;
 			}
 		}
 		pass->next = end;
+		granules += nr;
 	}
 
-	if (flush)
-		dirtylog_flush_mappings(log, pass->owner);
-	mutex_unlock(&log->lock);
+	pass_end(tracker, DIRTYLOG_PASS_REARM, pass, granules, flush, ret);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(dirtylog_rearm);

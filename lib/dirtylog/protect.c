@@ -10,6 +10,9 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/dirtylog.h>
+
 #include "internal.h"
 
 #define BATCH_WORDS	(DIRTYLOG_BATCH_PAGES / BITS_PER_LONG)
@@ -88,6 +91,22 @@ static bool batches_next(struct batches *b)
 	return true;
 }
 
+/* Why the lock should be dropped before the next batch; 0 if it need not. */
+static unsigned int relax_reasons(struct dirtylog_mapping *mapping, void *owner,
+				  unsigned long held)
+{
+	const struct dirtylog_ops *ops = mapping->ops;
+	unsigned int why = 0;
+
+	if (need_resched())
+		why |= DIRTYLOG_RELAX_RESCHED;
+	if (held >= DIRTYLOG_CHUNK_PAGES)
+		why |= DIRTYLOG_RELAX_HELD;
+	if (ops->contended && ops->contended(mapping, owner))
+		why |= DIRTYLOG_RELAX_CONTENDED;
+	return why;
+}
+
 static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 			   struct batches *b, bool killable)
 {
@@ -99,8 +118,11 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 		ops->lock(mapping, owner);
 
 	while (batches_next(b)) {
-		if (need_resched() || held >= DIRTYLOG_CHUNK_PAGES ||
-		    (ops->contended && ops->contended(mapping, owner))) {
+		unsigned int why = relax_reasons(mapping, owner, held);
+
+		if (why) {
+			dirtylog_count(mapping->log, relaxes, 1);
+			trace_dirtylog_relax(mapping, held, why);
 			if (ops->unlock)
 				ops->unlock(mapping, owner);
 			if (!cond_resched())
@@ -113,6 +135,10 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 			ret = -EINTR;
 			break;
 		}
+		dirtylog_count(mapping->log, batches, 1);
+		dirtylog_count(mapping->log, frames,
+			       bitmap_weight(b->batch.bits, b->batch.nr));
+		trace_dirtylog_batch(mapping, &b->batch);
 		ret = ops->protect(mapping, owner, &b->batch);
 		if (ret)
 			break;
@@ -156,6 +182,8 @@ void dirtylog_flush_mappings(struct dirtylog *log, void *owner)
 {
 	struct dirtylog_mapping *mapping;
 
+	dirtylog_count(log, flushes, 1);
+	trace_dirtylog_flush(log);
 	list_for_each_entry(mapping, &log->mappings, node)
 		mapping->ops->flush(mapping, owner);
 }
@@ -191,6 +219,8 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 	left = log->nr_pages - first;
 	if (left < BITS_PER_LONG)
 		mask &= GENMASK(left - 1, 0);
+	if (!mask)
+		return 0;
 	bits[0] = mask << shift;
 	bits[1] = shift ? mask >> (BITS_PER_LONG - shift) : 0;
 

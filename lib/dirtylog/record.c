@@ -144,13 +144,51 @@ void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit)
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark);
 
 /*
- * For scans and put-backs, which run one at a time: the order against the level
- * above matters to marks only, and a mark of the same word keeps its own.
+ * Unordered. A range mark has a barrier behind it. Scans and put-backs, which run
+ * one at a time, need none against the level above: that one matters to marks
+ * only, and a mark of the same word keeps its own order.
  */
 static void or_bits(unsigned long bits, unsigned long *word)
 {
 	atomic_long_or(bits, (atomic_long_t *)word);
 }
+
+/* Set the bits @first to @last of one level. */
+static void set_range(unsigned long *level, unsigned long first,
+		      unsigned long last)
+{
+	unsigned long word;
+
+	for (word = word_of(first); word <= word_of(last); word++) {
+		unsigned long bits = ~0UL;
+
+		if (word == word_of(first))
+			bits &= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG);
+		if (word == word_of(last))
+			bits &= GENMASK(last % BITS_PER_LONG, 0);
+		if (bits & ~READ_ONCE(level[word]))
+			or_bits(bits, &level[word]);
+	}
+}
+
+void dirtylog_record_mark_range(struct dirtylog_record *record,
+				unsigned long first, unsigned long last)
+{
+	unsigned int i;
+
+	for (i = 0; i < record->nr_levels; i++) {
+		set_range(record->level[i], first, last);
+		/*
+		 * This level before the reads of the one above, for all of its
+		 * words at once; as in dirtylog_record_mark(), set or found set.
+		 * Pairs with clear_bits() in scan_level().
+		 */
+		smp_mb();
+		first = word_of(first);
+		last = word_of(last);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark_range);
 
 /*
  * Clear @bits and say which of them were set. Fully ordered:

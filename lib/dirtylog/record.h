@@ -67,6 +67,19 @@ void dirtylog_record_fill(struct dirtylog_record *record);
 void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit);
 
 /**
+ * dirtylog_record_mark_range() - set a range of bits
+ * @record:	the record
+ * @first:	the first bit
+ * @last:	the last bit, not less than @first and less than the record's
+ *		nr_bits
+ *
+ * A full barrier stands between what the caller wrote before and this call.
+ * Context: any.
+ */
+void dirtylog_record_mark_range(struct dirtylog_record *record,
+				unsigned long first, unsigned long last);
+
+/**
  * dirtylog_record_put_back() - set again what was taken
  * @record:	the record
  * @chunk:	bits to set

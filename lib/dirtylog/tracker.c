@@ -33,19 +33,38 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 	if (how == DIRTYLOG_START_DIRTY)
 		dirtylog_record_fill(&tracker->record);
 
-	mutex_lock(&log->lock);
+	if (mutex_lock_killable(&log->lock)) {
+		dirtylog_record_free(&tracker->record);
+		tracker->log = NULL;
+		tracker->live = false;
+		return -EINTR;
+	}
 	list_add_tail_rcu(&tracker->node, &log->trackers);
 	mutex_unlock(&log->lock);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(dirtylog_attach);
 
+/* A live tracker, with granules as small as there are, or NULL. */
+static struct dirtylog_tracker *finest_live(const struct dirtylog *log)
+{
+	struct dirtylog_tracker *tracker, *finest = NULL;
+
+	list_for_each_entry(tracker, &log->trackers, node) {
+		if (tracker->live && (!finest || tracker->order < finest->order))
+			finest = tracker;
+	}
+	return finest;
+}
+
 int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 {
 	struct dirtylog *log = tracker->log;
+	struct dirtylog_tracker *live;
 	int ret = 0;
 
-	mutex_lock(&log->lock);
+	if (mutex_lock_killable(&log->lock))
+		return -EINTR;
 	if (tracker->live)
 		goto unlock;
 
@@ -53,7 +72,14 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 	if (tracker->shared)
 		synchronize_rcu();
 
-	ret = dirtylog_arm_mappings(log, owner);
+	/*
+	 * A page that is clean in a live tracker is armed and flushed (rule 1),
+	 * or its mark is yet to come, and that one sees both trackers: all
+	 * others are over, and in the live tracker's record or harvested.
+	 */
+	live = finest_live(log);
+	ret = live ? dirtylog_protect_dirty(live, owner) :
+		     dirtylog_arm_mappings(log, owner);
 	dirtylog_flush_mappings(log, owner);
 	tracker->live = !ret;
 unlock:

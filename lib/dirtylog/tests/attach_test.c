@@ -370,7 +370,7 @@ static void attach_unmap(struct kunit *test)
 
 	vm->rig.ops = &mock_rig_two;
 	reader = reader_attach(test, &vm->rig, 0, DIRTYLOG_START_ARM);
-	dirtylog_unmap(&vm->log, &vm->mmus[0].mapping);
+	dirtylog_unmap(&vm->log, &vm->mmus[0].mapping, vm);
 	mock_mmu_reset_counts(&vm->mmus[0]);
 	mock_guest_write(&vm->mmus[1].vcpus[0], 4, 1);
 	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
@@ -392,7 +392,7 @@ static void attach_no_mapping(struct kunit *test)
 	struct mock_vm *vm = mock_vm_create(test, 0, NR, 1);
 	struct reader *reader;
 
-	dirtylog_unmap(&vm->log, &vm->mmus[0].mapping);
+	dirtylog_unmap(&vm->log, &vm->mmus[0].mapping, vm);
 	vm->rig.ops = &mock_rig;
 	reader = reader_attach(test, &vm->rig, 0, DIRTYLOG_START_ARM);
 	mock_vm_direct_write(vm, 17, 1);

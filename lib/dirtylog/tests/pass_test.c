@@ -394,7 +394,7 @@ static void pass_minimal_ops(struct kunit *test)
 		.arm = mock_mmu_ops.arm,
 	};
 
-	dirtylog_unmap(&f->vm->log, &f->mmu->mapping);
+	dirtylog_unmap(&f->vm->log, &f->mmu->mapping, f->vm);
 	f->mmu->mapping.ops = &ops;
 	f->mmu->locked = true;	/* as protect wants it */
 	KUNIT_ASSERT_EQ(test, 0, dirtylog_map(&f->vm->log, &f->mmu->mapping));

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an administrator sees: counters in debugfs. While counting is off, each
+ * place that would count is a nop.
+ */
+#ifndef _LIB_DIRTYLOG_STATS_H
+#define _LIB_DIRTYLOG_STATS_H
+
+#include <linux/dirtylog.h>
+#include <linux/jump_label.h>
+#include <linux/percpu.h>
+
+struct seq_file;
+
+#ifdef CONFIG_DIRTYLOG_STATS
+
+DECLARE_STATIC_KEY_FALSE(dirtylog_stats_key);
+
+static inline bool dirtylog_counting(void)
+{
+	return static_branch_unlikely(&dirtylog_stats_key);
+}
+
+/* Add to a counter of a log or a tracker, with the harvest lock held. */
+#define dirtylog_count(owner, counter, nr)				\
+do {									\
+	if (dirtylog_counting())					\
+		WRITE_ONCE((owner)->stats.counter,			\
+			   (owner)->stats.counter + (nr));		\
+} while (0)
+
+/* Any context: per CPU, and a single instruction where there is one. */
+static inline void dirtylog_count_marks(struct dirtylog *log, unsigned long nr)
+{
+	if (dirtylog_counting())
+		this_cpu_add(*log->marks, nr);
+}
+
+/**
+ * dirtylog_stats_add() - list a log
+ * @log:	the log
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int dirtylog_stats_add(struct dirtylog *log);
+
+/**
+ * dirtylog_stats_remove() - take a log out of the list
+ * @log:	the log; its trackers may be freed when this has returned
+ *
+ * Context: may sleep.
+ */
+void dirtylog_stats_remove(struct dirtylog *log);
+
+/**
+ * dirtylog_stats_enable() - turn counting on or off
+ * @on:	which
+ *
+ * Counters keep what they have.
+ *
+ * Context: may sleep.
+ */
+void dirtylog_stats_enable(bool on);
+
+/**
+ * dirtylog_stats_show() - the lines of one log and its trackers
+ * @m:		where to
+ * @log:	a log that cannot go away meanwhile
+ *
+ * Context: any.
+ */
+void dirtylog_stats_show(struct seq_file *m, struct dirtylog *log);
+
+#else /* !CONFIG_DIRTYLOG_STATS */
+
+static inline bool dirtylog_counting(void)
+{
+	return false;
+}
+
+#define dirtylog_count(owner, counter, nr)	do { } while (0)
+
+static inline void dirtylog_count_marks(struct dirtylog *log, unsigned long nr)
+{
+}
+
+static inline int dirtylog_stats_add(struct dirtylog *log)
+{
+	return 0;
+}
+
+static inline void dirtylog_stats_remove(struct dirtylog *log)
+{
+}
+
+#endif /* CONFIG_DIRTYLOG_STATS */
+#endif /* _LIB_DIRTYLOG_STATS_H */
