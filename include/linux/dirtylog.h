@@ -315,7 +315,6 @@ enum dirtylog_pass_kind {
 /* Bytes of the name that an owner gives to a log, the final zero included. */
 #define DIRTYLOG_NAME_SIZE		32
 
-#ifdef CONFIG_DIRTYLOG_STATS
 /**
  * struct dirtylog_log_stats - what happened to a log while counting was on
  * @node:	in the list of all logs
@@ -353,13 +352,12 @@ struct dirtylog_tracker_stats {
 	unsigned long put_back;
 	unsigned long failed;
 };
-#endif
 
 /**
  * struct dirtylog - one range of page frames
  * @nr_pages:	frames in the log
  * @trackers:	readers, RCU: what marks walk
- * @marks:	marks while counting was on, in frames
+ * @marks:	marks while counting was on, in frames; for CONFIG_DIRTYLOG_STATS
  * @lock:	the harvest lock
  * @mappings:	under @lock
  * @buf:	bits of the chunk at hand, under @lock
@@ -371,16 +369,12 @@ struct dirtylog_tracker_stats {
 struct dirtylog {
 	unsigned long nr_pages;
 	struct list_head trackers;
-#ifdef CONFIG_DIRTYLOG_STATS
 	unsigned long __percpu *marks;
-#endif
 
 	struct mutex lock ____cacheline_aligned_in_smp;
 	struct list_head mappings;
 	unsigned long *buf;
-#ifdef CONFIG_DIRTYLOG_STATS
 	struct dirtylog_log_stats stats;
-#endif
 };
 
 /**
@@ -416,9 +410,7 @@ struct dirtylog_tracker {
 	bool shared;
 	struct list_head node;
 	struct dirtylog *log;
-#ifdef CONFIG_DIRTYLOG_STATS
 	struct dirtylog_tracker_stats stats;
-#endif
 };
 
 /**

@@ -8,6 +8,15 @@
 #include "stats.h"
 
 /**
+ * dirtylog_alloc_buf() - the buffer of a log's chunks
+ * @nr_pages:	frames in the log
+ *
+ * Context: may sleep.
+ * Return: zeroed words for the largest chunk there can be, or NULL.
+ */
+unsigned long *dirtylog_alloc_buf(unsigned long nr_pages);
+
+/**
  * dirtylog_protect_chunk() - arm the granules of a chunk in all mappings
  * @log:	the log
  * @owner:	handed to the ops

@@ -7,24 +7,33 @@
 #include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "internal.h"
 
+unsigned long *dirtylog_alloc_buf(unsigned long nr_pages)
+{
+	unsigned long words = min(BITS_TO_LONGS(nr_pages), DIRTYLOG_CHUNK_WORDS);
+
+	KUNIT_STATIC_STUB_REDIRECT(dirtylog_alloc_buf, nr_pages);
+	return kcalloc(words, sizeof(long), GFP_KERNEL_ACCOUNT);
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_alloc_buf);
+
 int dirtylog_init(struct dirtylog *log, unsigned long nr_pages)
 {
-	unsigned long words;
-
 	if (!nr_pages || nr_pages > DIRTYLOG_MAX_PAGES)
 		return -EINVAL;
 
-	words = min(BITS_TO_LONGS(nr_pages), DIRTYLOG_CHUNK_WORDS);
-	log->buf = kcalloc(words, sizeof(*log->buf), GFP_KERNEL_ACCOUNT);
+	log->buf = dirtylog_alloc_buf(nr_pages);
 	if (!log->buf)
 		return -ENOMEM;
 
 	log->nr_pages = nr_pages;
 	INIT_LIST_HEAD(&log->trackers);
 	INIT_LIST_HEAD(&log->mappings);
+	memset(&log->stats, 0, sizeof(log->stats));
 	mutex_init(&log->lock);
 
 	if (dirtylog_stats_add(log)) {
@@ -38,13 +47,11 @@ EXPORT_SYMBOL_GPL(dirtylog_init);
 
 void dirtylog_set_name(struct dirtylog *log, const char *fmt, ...)
 {
-#ifdef CONFIG_DIRTYLOG_STATS
 	va_list args;
 
 	va_start(args, fmt);
 	vscnprintf(log->stats.name, sizeof(log->stats.name), fmt, args);
 	va_end(args);
-#endif
 }
 EXPORT_SYMBOL_GPL(dirtylog_set_name);
 

@@ -66,18 +66,11 @@ static void pass_end(struct dirtylog_tracker *tracker,
 
 	if (flush)
 		dirtylog_flush_mappings(log, pass->owner);
-	dirtylog_count(tracker, passes[kind], 1);
+	dirtylog_count(&tracker->stats.passes[kind], 1);
 	if (ret)
-		dirtylog_count(tracker, failed, 1);
+		dirtylog_count(&tracker->stats.failed, 1);
 	trace_dirtylog_pass(tracker, kind, pass, granules, ret);
 	mutex_unlock(&log->lock);
-}
-
-static void pass_put_back(struct dirtylog_tracker *tracker,
-			  const struct dirtylog_chunk *chunk)
-{
-	dirtylog_record_put_back(&tracker->record, chunk);
-	dirtylog_count(tracker, put_back, bitmap_weight(chunk->bits, chunk->nr));
 }
 
 /* Counting costs a look at every bit: only if somebody wants to know. */
@@ -86,6 +79,13 @@ static unsigned long pass_granules(const struct dirtylog_chunk *chunk)
 	if (!dirtylog_counting() && !trace_dirtylog_pass_enabled())
 		return 0;
 	return bitmap_weight(chunk->bits, chunk->nr);
+}
+
+static void pass_put_back(struct dirtylog_tracker *tracker,
+			  const struct dirtylog_chunk *chunk)
+{
+	dirtylog_record_put_back(&tracker->record, chunk);
+	dirtylog_count(&tracker->stats.put_back, pass_granules(chunk));
 }
 
 static int pass_interrupted(void)
@@ -133,7 +133,7 @@ static int show_pass(struct dirtylog_tracker *tracker,
 		nr = pass_granules(&chunk);
 		if (take) {
 			flush = true;
-			dirtylog_count(tracker, taken, nr);
+			dirtylog_count(&tracker->stats.taken, nr);
 			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
 						     tracker->order, true);
 			if (!ret && pass->flags & DIRTYLOG_FLUSH_CHUNKS) {
@@ -151,7 +151,7 @@ static int show_pass(struct dirtylog_tracker *tracker,
 		}
 		pass->next = min(chunk.first + chunk.nr, pass->end);
 		granules += nr;
-		dirtylog_count(tracker, shown, nr);
+		dirtylog_count(&tracker->stats.shown, nr);
 		if (ret)
 			break;
 	}
@@ -243,7 +243,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 		if (chunk.nr) {
 			flush = true;
 			nr = pass_granules(&chunk);
-			dirtylog_count(tracker, taken, nr);
+			dirtylog_count(&tracker->stats.taken, nr);
 			ret = dirtylog_protect_chunk(log, pass->owner, &chunk,
 						     tracker->order, true);
 			if (ret) {

@@ -91,6 +91,13 @@ static bool batches_next(struct batches *b)
 	return true;
 }
 
+static void count_batch(struct dirtylog *log, const struct dirtylog_batch *batch)
+{
+	dirtylog_count(&log->stats.batches, 1);
+	dirtylog_count(&log->stats.frames,
+		       bitmap_weight(batch->bits, batch->nr));
+}
+
 /* Why the lock should be dropped before the next batch; 0 if it need not. */
 static unsigned int relax_reasons(struct dirtylog_mapping *mapping, void *owner,
 				  unsigned long held)
@@ -121,7 +128,7 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 		unsigned int why = relax_reasons(mapping, owner, held);
 
 		if (why) {
-			dirtylog_count(mapping->log, relaxes, 1);
+			dirtylog_count(&mapping->log->stats.relaxes, 1);
 			trace_dirtylog_relax(mapping, held, why);
 			if (ops->unlock)
 				ops->unlock(mapping, owner);
@@ -135,9 +142,8 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 			ret = -EINTR;
 			break;
 		}
-		dirtylog_count(mapping->log, batches, 1);
-		dirtylog_count(mapping->log, frames,
-			       bitmap_weight(b->batch.bits, b->batch.nr));
+		if (dirtylog_counting())
+			count_batch(mapping->log, &b->batch);
 		trace_dirtylog_batch(mapping, &b->batch);
 		ret = ops->protect(mapping, owner, &b->batch);
 		if (ret)
@@ -182,7 +188,7 @@ void dirtylog_flush_mappings(struct dirtylog *log, void *owner)
 {
 	struct dirtylog_mapping *mapping;
 
-	dirtylog_count(log, flushes, 1);
+	dirtylog_count(&log->stats.flushes, 1);
 	trace_dirtylog_flush(log);
 	list_for_each_entry(mapping, &log->mappings, node)
 		mapping->ops->flush(mapping, owner);

@@ -16,6 +16,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "record.h"
@@ -49,6 +50,9 @@ int dirtylog_record_init(struct dirtylog_record *record, unsigned long nr_bits,
 	unsigned int nr_levels, i;
 	size_t total = 0;
 	unsigned long *p;
+
+	KUNIT_STATIC_STUB_REDIRECT(dirtylog_record_init, record, nr_bits,
+				   top_words);
 
 	nr_levels = dirtylog_record_layout(nr_bits, top_words, words);
 	if (!nr_levels)

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "stats.h"
@@ -23,16 +24,18 @@ static DEFINE_MUTEX(logs_lock);
 
 int dirtylog_stats_add(struct dirtylog *log)
 {
+	KUNIT_STATIC_STUB_REDIRECT(dirtylog_stats_add, log);
+
 	log->marks = alloc_percpu_gfp(unsigned long, GFP_KERNEL_ACCOUNT);
 	if (!log->marks)
 		return -ENOMEM;
 
-	memset(&log->stats, 0, sizeof(log->stats));
 	mutex_lock(&logs_lock);
 	list_add_tail(&log->stats.node, &logs);
 	mutex_unlock(&logs_lock);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_stats_add);
 
 void dirtylog_stats_remove(struct dirtylog *log)
 {

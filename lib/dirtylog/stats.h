@@ -21,14 +21,6 @@ static inline bool dirtylog_counting(void)
 	return static_branch_unlikely(&dirtylog_stats_key);
 }
 
-/* Add to a counter of a log or a tracker, with the harvest lock held. */
-#define dirtylog_count(owner, counter, nr)				\
-do {									\
-	if (dirtylog_counting())					\
-		WRITE_ONCE((owner)->stats.counter,			\
-			   (owner)->stats.counter + (nr));		\
-} while (0)
-
 /* Any context: per CPU, and a single instruction where there is one. */
 static inline void dirtylog_count_marks(struct dirtylog *log, unsigned long nr)
 {
@@ -79,8 +71,6 @@ static inline bool dirtylog_counting(void)
 	return false;
 }
 
-#define dirtylog_count(owner, counter, nr)	do { } while (0)
-
 static inline void dirtylog_count_marks(struct dirtylog *log, unsigned long nr)
 {
 }
@@ -95,4 +85,12 @@ static inline void dirtylog_stats_remove(struct dirtylog *log)
 }
 
 #endif /* CONFIG_DIRTYLOG_STATS */
+
+/* Add to a counter of a log or a tracker, with the harvest lock held. */
+static inline void dirtylog_count(unsigned long *counter, unsigned long nr)
+{
+	if (dirtylog_counting())
+		WRITE_ONCE(*counter, *counter + nr);
+}
+
 #endif /* _LIB_DIRTYLOG_STATS_H */

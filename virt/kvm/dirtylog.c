@@ -89,6 +89,8 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 		__kvm_dirtylog_free(kd);
 		return -ENOMEM;
 	}
+	dirtylog_set_name(&kd->log, "kvm-%d slot %d:%d", kvm->userspace_pid,
+			  new->as_id, new->id);
 	new->dirtylog = kd;
 	return 0;
 }

@@ -112,9 +112,20 @@ static void grace_detach(struct kunit *test)
 	mock_vm_check(vm, test);
 }
 
+/* A window in an RCU read-side section is closed when quiesce returns. */
+static void grace_quiesce(struct kunit *test)
+{
+	struct mock_vm *vm = vm_create(test);
+	struct marker *marker = marker_start(test);
+
+	KUNIT_EXPECT_EQ(test, 0, dirtylog_quiesce(&vm->log, vm));
+	KUNIT_EXPECT_TRUE(test, marker_is_over(marker));
+}
+
 static struct kunit_case grace_cases[] = {
 	KUNIT_CASE(grace_arm),
 	KUNIT_CASE(grace_detach),
+	KUNIT_CASE(grace_quiesce),
 	{}
 };
 

@@ -59,6 +59,8 @@ checkpatch() {
 
 # What a shell writes, `mount -t proc proc` and its own name, is no mistake in it.
 not_in_scripts=REPEATED_WORD,EMBEDDED_FILENAME
+# TRACE_EVENT() is laid out like a structure.
+not_in_traces=FILE_PATH_CHANGES,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 # A diff has no message, and our MAINTAINERS entry covers the new files.
 not_in_a_diff=COMMIT_MESSAGE,FILE_PATH_CHANGES
 
@@ -134,7 +136,9 @@ for f in sys.argv[1:]:
 
 is_script='^#!|shellcheck shell'
 mapfile -t scripts < <(cd "$TREE" && grep -lE "$is_script" "${ours[@]}")
-mapfile -t others < <(cd "$TREE" && grep -LE "$is_script" "${ours[@]}")
+is_trace='^#define TRACE_SYSTEM'
+mapfile -t others < <(cd "$TREE" && grep -LE "$is_script|$is_trace" "${ours[@]}")
+mapfile -t traces < <(cd "$TREE" && grep -lE "$is_trace" "${ours[@]}")
 mapfile -t sh < <(cd "$TREE" && grep -lE '^#!.*[/ ](ba)?sh$|shellcheck shell' "${scripts[@]}")
 for f in "${hooked[@]}"; do
 	diff -u --label "a/$f" --label "b/$f" "$state/pristine/$f" "$TREE/$f" || true
@@ -143,6 +147,8 @@ done >"$log/hooks.diff"
 say "lint: ${#ours[@]} files of ours, ${#hooked[@]} hooked"
 lint licence "${#ours[@]} files" licence
 lint checkpatch "${#others[@]} files, --strict" checkpatch FILE_PATH_CHANGES --file "${others[@]}"
+lint checkpatch-traces "${#traces[@]} files, --strict" \
+	checkpatch "$not_in_traces" --file "${traces[@]}"
 lint checkpatch-scripts "${#scripts[@]} files, --strict" \
 	checkpatch "$not_in_scripts" --file "${scripts[@]}"
 lint checkpatch-hooks "${#hooked[@]} files, --strict" \

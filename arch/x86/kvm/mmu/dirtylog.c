@@ -40,6 +40,18 @@ static void kvm_x86_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
 	kvm_arch_sync_dirty_log(to_kvm_dirtylog(mapping)->kvm, owner);
 }
 
+/*
+ * Faults, and KVM's own writes to guest memory, run from the entry or the data to
+ * the mark with kvm->srcu held for read. What a vCPU in the guest has in its PML
+ * buffer is another matter: a last pass is for vCPUs that are out of KVM_RUN.
+ */
+static int kvm_x86_dirtylog_quiesce(struct dirtylog_mapping *mapping,
+				    void *owner)
+{
+	synchronize_srcu(&to_kvm_dirtylog(mapping)->kvm->srcu);
+	return 0;
+}
+
 static void kvm_x86_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner)
 	__acquires(&to_kvm_dirtylog(mapping)->kvm->mmu_lock)
 {
@@ -255,6 +267,7 @@ static int kvm_x86_dirtylog_protect(struct dirtylog_mapping *mapping,
 
 const struct dirtylog_ops kvm_arch_dirtylog_ops = {
 	.sync		= kvm_x86_dirtylog_sync,
+	.quiesce	= kvm_x86_dirtylog_quiesce,
 	.prepare	= kvm_x86_dirtylog_prepare,
 	.lock		= kvm_x86_dirtylog_lock,
 	.unlock		= kvm_x86_dirtylog_unlock,
