@@ -10,23 +10,18 @@
 #include "guest.h"
 
 #define CODE_GPA	0x1000UL
+#define CR0_PE		1
 
 static int kvm_fd;
 static int run_size;
 
-/*
- * mov ax, 0xffff; mov ds, ax; mov di, 0x10; next page: inc byte [di];
- * add di, 0x1000; cmp di, GUEST_PAGES * 0x1000 + 0x10; jb; out 0x10, al; jmp
- */
+/* next page: mov [edi], eax; add edi, edx; dec ecx; jnz; out 0x10, al */
 static const uint8_t code[] = {
-	0xb8, 0xff, 0xff, 0x8e, 0xd8,
-	0xbf, 0x10, 0x00,
-	0xfe, 0x05,
-	0x81, 0xc7, 0x00, 0x10,
-	0x81, 0xff, 0x10, (GUEST_PAGES * 0x10) & 0xff,
-	0x72, 0xf4,
+	0x89, 0x07,
+	0x01, 0xd7,
+	0x49,
+	0x75, 0xf9,
 	0xe6, 0x10,
-	0xeb, 0xed,
 };
 
 static void die(const char *what)
@@ -47,6 +42,11 @@ void guest_open(void)
 	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 }
 
+int guest_cap(int cap)
+{
+	return ioctl(kvm_fd, KVM_CHECK_EXTENSION, cap);
+}
+
 void *guest_map(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -54,10 +54,12 @@ void *guest_map(size_t size)
 
 	if (p == MAP_FAILED)
 		die("mmap");
+	/* Fails where the kernel has no huge pages, which is as good. */
+	madvise(p, size, MADV_NOHUGEPAGE);
 	return p;
 }
 
-int guest_set_slot(struct guest *guest, int slot, uint64_t gpa, void *mem,
+int guest_set_slot(struct guest *guest, uint32_t slot, uint64_t gpa, void *mem,
 		   size_t size, uint32_t flags)
 {
 	struct kvm_userspace_memory_region region = {
@@ -71,9 +73,39 @@ int guest_set_slot(struct guest *guest, int slot, uint64_t gpa, void *mem,
 	return errno_of(ioctl(guest->vm, KVM_SET_USER_MEMORY_REGION, &region));
 }
 
-static void make_vcpu(struct guest *guest)
+void guest_make_vm(struct guest *guest)
 {
-	struct kvm_regs regs = { .rip = 0, .rflags = 2 };
+	guest->vm = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	if (guest->vm < 0)
+		die("KVM_CREATE_VM");
+	/* Intel without unrestricted guest needs a TSS to leave paging off. */
+	ioctl(guest->vm, KVM_SET_TSS_ADDR, 0xfffbd000);
+}
+
+void guest_make_code(struct guest *guest)
+{
+	void *text = guest_map(PAGE);
+
+	memcpy(text, code, sizeof(code));
+	if (guest_set_slot(guest, CODE_SLOT, CODE_GPA, text, PAGE, 0))
+		die("code slot");
+}
+
+static void flat(struct kvm_segment *seg, uint8_t type)
+{
+	*seg = (struct kvm_segment) {
+		.limit = 0xffffffff,
+		.selector = type == 0xb ? 8 : 16,
+		.type = type,
+		.present = 1,
+		.db = 1,
+		.s = 1,
+		.g = 1,
+	};
+}
+
+void guest_make_vcpu(struct guest *guest)
+{
 	struct kvm_sregs sregs;
 
 	guest->vcpu = ioctl(guest->vm, KVM_CREATE_VCPU, 0);
@@ -86,34 +118,28 @@ static void make_vcpu(struct guest *guest)
 	memset(&sregs, 0, sizeof(sregs));
 	if (ioctl(guest->vcpu, KVM_GET_SREGS, &sregs))
 		die("KVM_GET_SREGS");
-	sregs.cs.base = CODE_GPA;
-	sregs.cs.selector = CODE_GPA >> 4;
-	if (ioctl(guest->vcpu, KVM_SET_SREGS, &sregs) ||
-	    ioctl(guest->vcpu, KVM_SET_REGS, &regs))
-		die("registers");
+	flat(&sregs.cs, 0xb);
+	flat(&sregs.ds, 0x3);
+	sregs.es = sregs.ds;
+	sregs.fs = sregs.ds;
+	sregs.gs = sregs.ds;
+	sregs.ss = sregs.ds;
+	sregs.cr0 |= CR0_PE;
+	if (ioctl(guest->vcpu, KVM_SET_SREGS, &sregs))
+		die("KVM_SET_SREGS");
 }
 
 void guest_make(struct guest *guest, uint64_t gpa, void *mem, size_t size,
 		uint32_t flags)
 {
-	guest->vm = ioctl(kvm_fd, KVM_CREATE_VM, 0);
-	if (guest->vm < 0)
-		die("KVM_CREATE_VM");
-	/* Intel without unrestricted guest needs a TSS to emulate real mode. */
-	ioctl(guest->vm, KVM_SET_TSS_ADDR, 0xfffbd000);
-
-	if (gpa) {
-		void *text = guest_map(PAGE);
-
-		memcpy(text, code, sizeof(code));
-		if (guest_set_slot(guest, CODE_SLOT, CODE_GPA, text, PAGE, 0))
-			die("code slot");
-	} else {
+	guest_make_vm(guest);
+	if (gpa)
+		guest_make_code(guest);
+	else
 		memcpy((char *)mem + CODE_GPA, code, sizeof(code));
-	}
 	if (guest_set_slot(guest, DATA_SLOT, gpa, mem, size, flags))
 		die("data slot");
-	make_vcpu(guest);
+	guest_make_vcpu(guest);
 }
 
 void guest_free(struct guest *guest)
@@ -123,13 +149,54 @@ void guest_free(struct guest *guest)
 	close(guest->vm);
 }
 
+void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
+	       uint32_t value)
+{
+	struct kvm_regs regs = {
+		.rip = CODE_GPA,
+		.rflags = 2,
+		.rax = value,
+		.rcx = nr,
+		.rdx = stride * PAGE,
+		.rdi = gpa,
+	};
+
+	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
+		die("KVM_SET_REGS");
+}
+
+int guest_enter(struct guest *guest)
+{
+	if (ioctl(guest->vcpu, KVM_RUN, 0))
+		return -errno;
+	return guest->run->exit_reason;
+}
+
+void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride)
+{
+	static uint32_t value;
+	int r;
+
+	guest_aim(guest, gpa, nr, stride, ++value);
+	do {
+		r = guest_enter(guest);
+	} while (r == -EINTR);
+	if (r != KVM_EXIT_IO)
+		ksft_exit_fail_msg("KVM_RUN: exit reason or error %d\n", r);
+}
+
 void guest_run(struct guest *guest)
 {
-	if (ioctl(guest->vcpu, KVM_RUN, 0) ||
-	    guest->run->exit_reason != KVM_EXIT_IO) {
-		ksft_print_msg("exit reason %d\n", guest->run->exit_reason);
-		die("KVM_RUN");
-	}
+	guest_write(guest, GUEST_GPA, GUEST_PAGES, 1);
+}
+
+unsigned long guest_count(const void *bitmap, unsigned long nr)
+{
+	unsigned long i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += guest_bit(bitmap, i);
+	return n;
 }
 
 int guest_get(struct guest *guest, uint32_t slot, void *to)
@@ -152,12 +219,50 @@ int guest_clear(struct guest *guest, uint32_t slot, uint64_t first, uint32_t nr,
 	return errno_of(ioctl(guest->vm, KVM_CLEAR_DIRTY_LOG, &log));
 }
 
+int guest_enable_cap(struct guest *guest, uint32_t cap, uint64_t arg)
+{
+	struct kvm_enable_cap enable = { .cap = cap, .args[0] = arg };
+
+	return errno_of(ioctl(guest->vm, KVM_ENABLE_CAP, &enable));
+}
+
 int guest_manual_protect(struct guest *guest, uint64_t flags)
 {
-	struct kvm_enable_cap cap = {
-		.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
-		.args[0] = flags,
-	};
+	return guest_enable_cap(guest, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, flags);
+}
 
-	return errno_of(ioctl(guest->vm, KVM_ENABLE_CAP, &cap));
+uint64_t guest_stat(struct guest *guest, const char *name)
+{
+	int fd = ioctl(guest->vm, KVM_GET_STATS_FD, NULL);
+	struct kvm_stats_header header;
+	uint64_t value = 0;
+	bool found = false;
+	uint32_t i;
+
+	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header))
+		die("KVM_GET_STATS_FD");
+	for (i = 0; i < header.num_desc && !found; i++) {
+		struct {
+			struct kvm_stats_desc desc;
+			char name[64];
+		} stat;
+		size_t size = sizeof(stat.desc) + header.name_size;
+
+		if (size > sizeof(stat) ||
+		    pread(fd, &stat, size, header.desc_offset + i * size) !=
+		    (ssize_t)size)
+			die("a description of statistics");
+		if (strncmp((char *)&stat + sizeof(stat.desc), name,
+			    header.name_size))
+			continue;
+		if (pread(fd, &value, sizeof(value),
+			  header.data_offset + stat.desc.offset) !=
+		    sizeof(value))
+			die("a statistic");
+		found = true;
+	}
+	close(fd);
+	if (!found)
+		ksft_exit_fail_msg("KVM has no statistic %s\n", name);
+	return value;
 }

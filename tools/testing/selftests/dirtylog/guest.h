@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest of a few bytes of real mode code: each time it runs, it writes to the
- * first GUEST_PAGES pages above 1 MiB and exits.
+ * A guest of a few bytes of flat 32-bit code: each time it runs, it stores to the
+ * pages that it is told, and exits.
  */
 #ifndef _SELFTESTS_DIRTYLOG_GUEST_H
 #define _SELFTESTS_DIRTYLOG_GUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <linux/kvm.h>
@@ -16,6 +17,9 @@
 #define GUEST_GPA	0x100000UL
 #define GUEST_PAGES	15
 
+/* What of a bitmap the ioctls write or read. */
+#define LOG_BYTES(pages)	(((pages) + 63) / 64 * 8)
+
 struct guest {
 	int vm;
 	int vcpu;
@@ -24,6 +28,8 @@ struct guest {
 
 /* Ends the test: as skipped without /dev/kvm, as failed otherwise. */
 void guest_open(void);
+/* What KVM_CHECK_EXTENSION says. */
+int guest_cap(int cap);
 
 /*
  * Its memory is @mem, at @gpa: GUEST_GPA, and the code is in CODE_SLOT, or 0, and
@@ -31,18 +37,50 @@ void guest_open(void);
  */
 void guest_make(struct guest *guest, uint64_t gpa, void *mem, size_t size,
 		uint32_t flags);
+/* The same in steps: a VM, the code in CODE_SLOT, slots of one's own, a vCPU. */
+void guest_make_vm(struct guest *guest);
+void guest_make_code(struct guest *guest);
+void guest_make_vcpu(struct guest *guest);
 void guest_free(struct guest *guest);
-void guest_run(struct guest *guest);
 
-/* Anonymous memory that is not populated. */
+/* Store to the first GUEST_PAGES pages from GUEST_GPA on. */
+void guest_run(struct guest *guest);
+/* Store to @nr pages from @gpa on, @stride pages from one to the next. */
+void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride);
+/*
+ * The same, for a caller who expects other exits: set registers, so that the
+ * guest stores @value, and run. The exit reason, or a negative errno.
+ */
+void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
+	       uint32_t value);
+int guest_enter(struct guest *guest);
+
+/* Anonymous memory that is not populated and has no huge pages. */
 void *guest_map(size_t size);
 
-/* These return 0 or the errno. */
-int guest_set_slot(struct guest *guest, int slot, uint64_t gpa, void *mem,
+static inline bool guest_bit(const void *bitmap, unsigned long bit)
+{
+	return ((const uint8_t *)bitmap)[bit / 8] >> bit % 8 & 1;
+}
+
+static inline void guest_set_bit(void *bitmap, unsigned long bit)
+{
+	((uint8_t *)bitmap)[bit / 8] |= 1 << bit % 8;
+}
+
+/* The bits of the first @nr that are set. */
+unsigned long guest_count(const void *bitmap, unsigned long nr);
+
+/* These return 0 or the errno. A slot's number has its address space on top. */
+int guest_set_slot(struct guest *guest, uint32_t slot, uint64_t gpa, void *mem,
 		   size_t size, uint32_t flags);
 int guest_get(struct guest *guest, uint32_t slot, void *to);
 int guest_clear(struct guest *guest, uint32_t slot, uint64_t first, uint32_t nr,
 		void *from);
+int guest_enable_cap(struct guest *guest, uint32_t cap, uint64_t arg);
 int guest_manual_protect(struct guest *guest, uint64_t flags);
+
+/* One of the VM's binary statistics. */
+uint64_t guest_stat(struct guest *guest, const char *name);
 
 #endif /* _SELFTESTS_DIRTYLOG_GUEST_H */
