@@ -73,11 +73,18 @@ int guest_set_slot(struct guest *guest, uint32_t slot, uint64_t gpa, void *mem,
 	return errno_of(ioctl(guest->vm, KVM_SET_USER_MEMORY_REGION, &region));
 }
 
+int guest_make_typed_vm(unsigned long type)
+{
+	int vm = ioctl(kvm_fd, KVM_CREATE_VM, type);
+
+	if (vm < 0)
+		die("KVM_CREATE_VM");
+	return vm;
+}
+
 void guest_make_vm(struct guest *guest)
 {
-	guest->vm = ioctl(kvm_fd, KVM_CREATE_VM, 0);
-	if (guest->vm < 0)
-		die("KVM_CREATE_VM");
+	guest->vm = guest_make_typed_vm(0);
 	/* Intel without unrestricted guest needs a TSS to leave paging off. */
 	ioctl(guest->vm, KVM_SET_TSS_ADDR, 0xfffbd000);
 }

@@ -39,6 +39,8 @@ void guest_make(struct guest *guest, uint64_t gpa, void *mem, size_t size,
 		uint32_t flags);
 /* The same in steps: a VM, the code in CODE_SLOT, slots of one's own, a vCPU. */
 void guest_make_vm(struct guest *guest);
+/* A VM of another type, by its file descriptor. */
+int guest_make_typed_vm(unsigned long type);
 void guest_make_code(struct guest *guest);
 void guest_make_vcpu(struct guest *guest);
 void guest_free(struct guest *guest);
