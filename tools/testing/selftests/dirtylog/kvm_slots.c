@@ -332,6 +332,8 @@ static void pursuit_harvest(struct worker *worker)
 	while (!done() && !worker->why) {
 		worker->why = harvest();
 		worker->ok++;
+		/* Give the vCPU the time for some stores. */
+		usleep(5000);
 	}
 }
 
