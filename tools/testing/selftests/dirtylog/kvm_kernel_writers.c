@@ -7,7 +7,6 @@
  * A reader copies what is reported. After each write the page must be reported
  * and its copy be the newest; in the end copy and original must be equal.
  */
-#define _GNU_SOURCE
 #include <asm/kvm_para.h>
 #include <errno.h>
 #include <pthread.h>
