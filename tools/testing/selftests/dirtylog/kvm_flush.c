@@ -3,7 +3,6 @@
  * Remote TLBs are flushed once for each ioctl in which a page was taken, however
  * many pages there are, and not at all where none was.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

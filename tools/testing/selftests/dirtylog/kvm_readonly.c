@@ -4,10 +4,9 @@
  * cannot be logged.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../kselftest.h"
 #include "guest.h"

@@ -5,7 +5,6 @@
  * with the same slot number.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -113,7 +112,7 @@ static void test_errnos(void)
 
 static void test_get(void)
 {
-	int round;
+	uint32_t round;
 
 	make_guest(0);
 	test_errnos();
@@ -121,19 +120,19 @@ static void test_get(void)
 		smi(70, 71, round);
 		ksft_test_result(word(1, 70) == round && word(0, 71) == ~round &&
 				 !word(0, 70) && !word(1, 71),
-				 "round %d: SMM has memory of its own\n", round);
+				 "round %u: SMM has memory of its own\n", round);
 		ksft_test_result(is(DATA_SLOT, DATA_PAGES, 71),
-				 "round %d: address space 0: its page\n", round);
+				 "round %u: address space 0: its page\n", round);
 		ksft_test_result(is(SMM(DATA_SLOT), DATA_PAGES, 70),
-				 "round %d: address space 1: its page\n", round);
+				 "round %u: address space 1: its page\n", round);
 		/* The handler's page may be reported: it was mapped writable. */
 		ksft_test_result(!guest_get(&guest, SMM(SMRAM_SLOT), bitmap) &&
 				 guest_bit(bitmap, SAVE_PAGE),
-				 "round %d: the saved state\n", round);
+				 "round %u: the saved state\n", round);
 		ksft_test_result(is(DATA_SLOT, DATA_PAGES, -1) &&
 				 is(SMM(DATA_SLOT), DATA_PAGES, -1) &&
 				 is(SMM(SMRAM_SLOT), SMRAM_PAGES, -1),
-				 "round %d: nothing is left\n", round);
+				 "round %u: nothing is left\n", round);
 	}
 	guest_free(&guest);
 }
