@@ -263,7 +263,7 @@ static void test_contended(bool manual)
 	stop = false;
 	if (pthread_create(&thread, NULL, contend, NULL))
 		ksft_exit_fail_msg("no thread\n");
-	for (round = 0; round < 200 && contended < 20; round++) {
+	for (round = 0; round < 60 && contended < 20; round++) {
 		memset(bitmap, 0xff, BYTES);
 		start(manual);
 		if (harvest(manual, bitmap))
