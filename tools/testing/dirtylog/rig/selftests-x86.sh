@@ -29,7 +29,8 @@ label() {
 
 parameter() {
 	case $1 in
-	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 ;;
+	# Pages for dirty_log_page_splitting_test.
+	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 hugepages=80 ;;
 	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
 	n) echo kvm_amd.npt=0 ;;
 	esac
@@ -46,15 +47,16 @@ in_force() {
 
 # The lines of the list that belong to a mode, without the first column.
 tests_of() {
-	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list" | sed 's| dirtylog/| |'
+	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list" |
+		sed -E 's@ (dirtylog|x86_64)/@ @'
 }
 
 # Headers, which would spoil O= builds, binaries and scratch files (TMPOUT) stay
 # out of the source tree. Tests named dirtylog/TEST in the list are ours, the
-# others KVM's own.
+# others KVM's own, some of them in x86_64/.
 build_tests() {
 	local log=$LOGS/$step-build.log kvm ours
-	mapfile -t kvm < <(sed '/^#/d' "$list" | awk '$3 !~ "/" { print $3 }' | sort -u)
+	mapfile -t kvm < <(sed '/^#/d' "$list" | awk '$3 !~ "^dirtylog/" { print $3 }' | sort -u)
 	mapfile -t ours < <(sed '/^#/d' "$list" |
 		awk 'sub("^dirtylog/", "", $3) { print $3 }' | sort -u)
 	[ $((${#kvm[@]} + ${#ours[@]})) -gt 0 ] || die "no tests in $list"
