@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check tree kunit kunit-x86 selftests-x86 planted-loss lint packages clean
+.PHONY: help demo check tree kunit kunit-x86 selftests-x86 planted-loss objects lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -46,6 +46,9 @@ selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh
+
+objects: tree		## with the option off, KVM's objects are what they were, on x86 and s390
+	@$(D)/objects.sh
 
 lint: tree		## checkpatch, sparse, W=1, kernel-doc, shellcheck on our files
 	@$(D)/lint.sh

@@ -37,6 +37,7 @@ whole() {
 step packages whole packages "$here/packages.sh"
 step tree whole tree "$here/tree.py" --build "$BUILD"
 step lint "$here/lint.sh"
+step objects "$here/objects.sh"
 step kunit "$here/kunit.sh" uml
 step kunit-x86 "$here/kunit.sh" x86
 step selftests-x86 "$here/rig/selftests-x86.sh"

@@ -75,7 +75,7 @@ fingerprint() {
 	{
 		echo "$TREE"
 		gcc --version
-		cat "${BASH_SOURCE[0]}" "${fragments[@]}"
+		cat "$here/kernel.sh" "${fragments[@]}"
 		find "$TREE" -name 'Kconfig*' -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
 		[ ! -f "$OUT/.config" ] || cat "$OUT/.config"
 	} | sha256sum
