@@ -206,7 +206,7 @@ static void entry_arm(unsigned long *entry)
 {
 	unsigned long old = READ_ONCE(*entry);
 
-	while (old & MOCK_WRITABLE) {
+	while ((old & MOCK_WRITABLE) && !(old & MOCK_UNLISTED)) {
 		if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE))
 			break;
 	}
@@ -227,6 +227,15 @@ void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
 		dirtylog_mark(mmu->log, frame);
 		mock_mmu_writer_point(mmu, MOCK_FAULT);
 		entry_open(entry_of(mmu, frame));
+		return;
+	}
+
+	if (mmu->list_late) {
+		WRITE_ONCE(*entry_of(mmu, frame),
+			   MOCK_PRESENT | MOCK_WRITABLE | MOCK_UNLISTED);
+		dirtylog_mark(mmu->log, frame);
+		mock_mmu_writer_point(mmu, MOCK_FAULT);
+		WRITE_ONCE(*entry_of(mmu, frame), MOCK_PRESENT | MOCK_WRITABLE);
 		return;
 	}
 

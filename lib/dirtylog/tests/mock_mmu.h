@@ -20,6 +20,8 @@
 
 #define MOCK_PRESENT		BIT(0)
 #define MOCK_WRITABLE		BIT(1)
+/* Not yet where protect looks for it. */
+#define MOCK_UNLISTED		BIT(2)
 
 /* Where a hook is called. */
 enum mock_point {
@@ -74,6 +76,7 @@ struct mock_vcpu {
  * @lock:	what the lock op takes; only checks contexts, entries are atomic
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose
+ * @list_late:	faults mark before protect can find the entry: a bug on purpose
  * @open_large:	a fault makes a large entry writable as a whole, and marks all
  *		of it
  * @contend:	the contended op says yes at every @contend-th question
@@ -102,6 +105,7 @@ struct mock_mmu {
 
 	bool withhold_flush;
 	bool mark_first;
+	bool list_late;
 	bool open_large;
 	unsigned int contend;
 	int (*hook)(struct mock_mmu *mmu, enum mock_point point);

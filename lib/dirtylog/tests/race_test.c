@@ -212,11 +212,13 @@ static int harvest_once(struct mock_mmu *mmu, enum mock_point point)
 }
 
 /* A harvest in the middle of a fault. Return: the copy is right. */
-static bool harvest_in_fault(struct kunit *test, bool mark_first)
+static bool harvest_in_fault(struct kunit *test, bool mark_first,
+			     bool list_late)
 {
 	struct fixture *f = fixture(test);
 
 	f->mmu->mark_first = mark_first;
+	f->mmu->list_late = list_late;
 	mock_vm_hook(f->vm, harvest_once, f);
 	mock_guest_write(&f->mmu->vcpus[0], HOT, 1);
 	KUNIT_EXPECT_EQ(test, 1, f->fired);
@@ -227,13 +229,50 @@ static bool harvest_in_fault(struct kunit *test, bool mark_first)
 
 static void race_fault(struct kunit *test)
 {
-	KUNIT_EXPECT_TRUE(test, harvest_in_fault(test, false));
+	KUNIT_EXPECT_TRUE(test, harvest_in_fault(test, false, false));
+}
+
+/* Rule 3 broken: it takes a mark of an entry that protect does not find. */
+static void control_fault_lists_late(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, harvest_in_fault(test, false, true));
+}
+
+static int end_in_window(struct mock_mmu *mmu, enum mock_point point)
+{
+	struct fixture *f = mmu->hook_data;
+
+	if (point != MOCK_FAULT)
+		return 0;
+	mock_vm_hook(f->vm, NULL, NULL);
+	f->fired++;
+	/* Another vCPU stores through the entry that is open already. */
+	mock_guest_write(&mmu->vcpus[1], HOT, 5);
+	reader_harvest_all(f->reader);
+	/* Rule 5 broken: a reader that takes this for its last harvest. */
+	mock_mmu_check(mmu, reader_diff(f->reader) == HOT,
+		       "a harvest inside of a window shows its write");
+	return 0;
+}
+
+/* The window is closed, and the next harvest is the last one. */
+static void race_window(struct kunit *test)
+{
+	struct fixture *f = fixture(test);
+
+	mock_vm_hook(f->vm, end_in_window, f);
+	mock_mmu_open(f->mmu, HOT);
+	KUNIT_EXPECT_EQ(test, 1, f->fired);
+	KUNIT_EXPECT_EQ(test, 0, dirtylog_quiesce(&f->vm->log, f->vm));
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(f->reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(f->reader));
+	mock_vm_check(f->vm, test);
 }
 
 /* Rule 2 broken: the harvest takes a mark that stands for nothing yet. */
 static void control_fault_marks_first(struct kunit *test)
 {
-	KUNIT_EXPECT_FALSE(test, harvest_in_fault(test, true));
+	KUNIT_EXPECT_FALSE(test, harvest_in_fault(test, true, false));
 }
 
 static bool harvest_in_direct_write(struct kunit *test, bool mark_first)
@@ -320,6 +359,8 @@ static struct kunit_case race_cases[] = {
 	KUNIT_CASE_PARAM(race_in_pass, race_gen_params),
 	KUNIT_CASE(race_fault),
 	KUNIT_CASE(control_fault_marks_first),
+	KUNIT_CASE(control_fault_lists_late),
+	KUNIT_CASE(race_window),
 	KUNIT_CASE(race_direct_write),
 	KUNIT_CASE(control_direct_marks_first),
 	KUNIT_CASE(race_write_after_harvest),

@@ -40,7 +40,8 @@ static unsigned long number(struct kunit *test, struct dirtylog *log,
 	text[m.count] = '\0';
 	at = strstr(text, name);
 	KUNIT_ASSERT_NOT_NULL_MSG(test, at, "no %s in %s", name, text);
-	KUNIT_ASSERT_EQ(test, 1, sscanf(at + strlen(name), " %lu", &value));
+	if (sscanf(at + strlen(name), " %lu", &value) != 1)
+		KUNIT_FAIL_AND_ABORT(test, "no value after %s in %s", name, text);
 	return value;
 }
 
