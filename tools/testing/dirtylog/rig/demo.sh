@@ -4,7 +4,8 @@
 # the rounds and draws build/demo.svg and build/demo.png.
 #
 #   SEED=N         repeat an earlier run
-#   DEMO_ARGS=...  options of precopy (default: --mode all)
+#   DEMO_ARGS=...  options of precopy, instead of two runs: all modes with 4 KiB
+#                  pages, all modes with huge ones
 #   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
 set -euo pipefail
 tree=${TREE:-} out=${OUT:-}
@@ -15,6 +16,8 @@ OUT=$(realpath -m "${out:-$BUILD/${VANILLA:+vanilla-}x86}")
 export TREE OUT
 step=${VANILLA:+vanilla-}demo
 args="${DEMO_ARGS:---mode all}${SEED:+ --seed $SEED}"
+huge=
+[ -n "${DEMO_ARGS:-}" ] || huge="--mode all --huge --rounds 6${SEED:+ --seed $SEED}"
 vmm=$here/../vmm
 work=$BUILD/$step-rig
 data=$BUILD/$step.data
@@ -39,11 +42,12 @@ make -s -C "$vmm" O="$BUILD/vmm" >"$LOGS/$step-vmm.log" 2>&1 || {
 }
 {
 	echo '#!/bin/sh'
-	case $args in
+	case "$args $huge" in
 	# Boot-time reservation is not needed this early after boot.
 	*--huge*) echo 'echo 192 >/proc/sys/vm/nr_hugepages' ;;
 	esac
-	echo "exec /rig/precopy $args"
+	echo "/rig/precopy $args || exit"
+	[ -z "$huge" ] || echo "exec /rig/precopy $huge"
 } >"$work/run"
 "$here/initrd.sh" "$work/initrd" "$work/run" "$BUILD/vmm/precopy"
 
@@ -61,7 +65,7 @@ show() {
 	done
 }
 
-say "booting, precopy $args"
+say "booting, precopy $args${huge:+; then $huge}"
 rc=0
 "$here/qemu.sh" "$step" "${DEMO_TIMEOUT:-400}" "$OUT/arch/x86/boot/bzImage" "$work/initrd" |
 	show || rc=${PIPESTATUS[0]}
@@ -81,7 +85,7 @@ check() {
 
 extract() {
 	tr -d '\r' <"$LOGS/$step.out" |
-		sed -n '/^=== DATA /,/^=== END ===/{/^===/!p}' >"$data"
+		awk '/^=== DATA / { on = !n++; next } /^=== END/ { on = 0 } on' >"$data"
 	[ -s "$data" ]
 }
 

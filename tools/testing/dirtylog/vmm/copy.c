@@ -121,6 +121,16 @@ static u64 count_reported(struct copy *copy, u64 first, u64 num)
 	return n;
 }
 
+/* Reports of pages that only KVM writes */
+static void count_kernel(struct copy *copy)
+{
+	u64 page;
+
+	for (page = copy->vm->guest_pages; page < copy->opt->npages; page++)
+		copy->out->kernel += copy->bitmap[page / BITS_PER_WORD] >>
+				     (page % BITS_PER_WORD) & 1;
+}
+
 /* --lose: take a page out of the log as if KVM had never reported it */
 static void lose_some(struct copy *copy)
 {
@@ -258,6 +268,8 @@ static void do_round(struct copy *copy, unsigned int nr)
 	if (witness_missing(&copy->wit, copy->bitmap))
 		look_again(copy, nr, last);
 	round->pages = count_reported(copy, 0, opt->npages);
+	if (!everything && (nr > 1 || last))
+		count_kernel(copy);
 	if (nr == 1 && round->pages != opt->npages) {
 		copy->wit.lost += opt->npages - round->pages;
 		printf("  LOST at the start: %llu pages are not initially set\n",
@@ -335,9 +347,11 @@ void precopy(const struct options *opt, enum mode mode, struct outcome *out)
 	copy.last_harvest = now();
 	vm_start(&vm);
 	for (nr = 1; nr <= opt->rounds; nr++) {
+		kernel_write(&vm);
 		let_run(&copy, opt->round_ms);
 		do_round(&copy, nr);
 	}
+	kernel_write(&vm);
 	let_run(&copy, opt->round_ms);
 	stop = now();
 	vm_stop(&vm);
@@ -348,6 +362,8 @@ void precopy(const struct options *opt, enum mode mode, struct outcome *out)
 	out->lost = copy.wit.lost;
 	out->witnessed = copy.wit.checked;
 	out->seconds = now() - start;
+	if (opt->trace)
+		trace_show();
 	vm_destroy(&vm);
 	witness_free(&copy.wit);
 	free(copy.dest);

@@ -4,7 +4,7 @@
  *
  * Slot 0 starts at guest physical 0 and is never logged: the VMM itself writes
  * there, and userspace's own writes are not in KVM's log. Slot 1 holds the data
- * that is migrated; nobody but the guest writes it while it is logged.
+ * that is migrated; the guest and, behind the guest's part, KVM write it.
  */
 #ifndef DIRTYLOG_VMM_LAYOUT_H
 #define DIRTYLOG_VMM_LAYOUT_H

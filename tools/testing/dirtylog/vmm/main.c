@@ -51,6 +51,7 @@ static const char usage[] =
 	"  --huge[=KIND]   guest memory from hugetlb or thp (hugetlb)\n"
 	"  --forget N      positive control: do not copy one reported page in N\n"
 	"  --lose N        positive control: act as if KVM lost one page in N\n"
+	"  --trace         show tracepoints and counters of the dirty log library\n"
 	"  --seed N        repeat an earlier run\n"
 	"  --timeout S     give up on a mode after so many seconds (120)\n"
 	"\n"
@@ -159,6 +160,7 @@ static void check_memory(const struct options *opt)
 
 static void check(struct options *opt)
 {
+	u64 guest_pages;
 	u64 ctl_pages = (GUEST_WITNESS + opt->npages) / PAGE_BYTES + 1;
 
 	if (opt->base_gfn < ctl_pages)
@@ -167,9 +169,13 @@ static void check(struct options *opt)
 	if (opt->base_gfn + opt->npages > END_GFN)
 		die(EXIT_BAD_INPUT, "the guest's memory would end at gfn %#llx, above %#x",
 		    (opt->base_gfn + opt->npages), END_GFN);
+	if (opt->npages <= kernel_pages(opt))
+		die(EXIT_BAD_INPUT, "%llu pages: %llu are KVM's own, and the guest needs one",
+		    opt->npages, kernel_pages(opt));
+	guest_pages = opt->npages - kernel_pages(opt);
 	if (!opt->hot_pages)
-		opt->hot_pages = opt->npages < HOT_PAGES ? opt->npages : HOT_PAGES;
-	if (opt->hot_pages > opt->npages)
+		opt->hot_pages = guest_pages < HOT_PAGES ? guest_pages : HOT_PAGES;
+	if (opt->hot_pages > guest_pages)
 		die(EXIT_BAD_INPUT, "--hot-pages %u: more than the guest has", opt->hot_pages);
 	if (opt->forget > opt->npages)
 		die(EXIT_BAD_INPUT, "--forget %llu: too rare to be sure to forget one of %llu",
@@ -196,6 +202,7 @@ static void parse(struct options *opt, int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "trace", no_argument, NULL, 'T' },
 		{ "vcpus", required_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -253,6 +260,9 @@ static void parse(struct options *opt, int argc, char **argv)
 		case 't':
 			opt->timeout_s = parse_u64(name, optarg, 1, 86400);
 			break;
+		case 'T':
+			opt->trace = true;
+			break;
 		case 'v':
 			opt->vcpus = parse_u64(name, optarg, 1, MAX_VCPUS);
 			break;
@@ -300,6 +310,8 @@ int main(int argc, char **argv)
 	if (sigaction(SIGALRM, &late, NULL))
 		die(EXIT_DIFFERS, "sigaction: %s", strerror(errno));
 
+	if (opt.trace)
+		trace_start();
 	report_head(&opt);
 	for (i = 0; i < NR_MODES; i++) {
 		if (!opt.mode[i])

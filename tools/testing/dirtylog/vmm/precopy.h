@@ -45,6 +45,7 @@ struct options {
 	u64 seed;
 	u64 base_gfn;
 	u64 npages;
+	bool trace;
 };
 
 /* main.c */
@@ -94,7 +95,9 @@ struct vm {
 	u8 *data_map;		/* what mmap() returned for it */
 	size_t data_map_bytes;
 	u64 npages;
+	u64 guest_pages;	/* the first of them: the guest writes these */
 	bool stop;
+	bool set_wall_clock;
 	unsigned int nr_running;	/* threads to be joined */
 	struct vcpu vcpu[MAX_VCPUS];
 };
@@ -111,6 +114,16 @@ void vm_log_enable(struct vm *vm);
 void vm_log_get(struct vm *vm, u64 *bitmap);
 void vm_log_clear(struct vm *vm, const u64 *bitmap, u64 first, u64 num);
 const char *vm_backing(struct vm *vm);
+
+/* kernel.c: pages of the guest that only KVM writes, behind the guest's own */
+u64 kernel_pages(const struct options *opt);
+void kernel_create(struct vm *vm);
+void kernel_write(struct vm *vm);
+void kernel_write_as_vcpu(struct vcpu *vcpu);
+
+/* trace.c: what the dirty log library says of itself */
+void trace_start(void);
+void trace_show(void);
 
 /* witness.c: the guest's own account of what it wrote */
 struct witness {
@@ -150,6 +163,7 @@ struct outcome {
 	u64 forgotten;		/* --forget */
 	u64 hidden;		/* --lose */
 	u64 differing;
+	u64 kernel;		/* reports of pages that KVM wrote */
 	u64 silent;		/* rounds without a page or a store */
 	u64 lost;
 	u64 witnessed;

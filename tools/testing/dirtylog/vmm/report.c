@@ -78,6 +78,10 @@ static bool verdict(const struct options *opt, const struct outcome *out)
 		       out->silent, name);
 		return false;
 	}
+	if (!out->kernel) {
+		printf("FAILED: no write of KVM's own was ever reported (mode %s)\n", name);
+		return false;
+	}
 	if (out->differing) {
 		printf("FAILED: the copy differs in %llu of %llu pages (mode %s)\n",
 		       out->differing, opt->npages, name);
@@ -117,6 +121,8 @@ bool report_outcome(const struct options *opt, const struct outcome *out)
 	else
 		printf("witness: the guest noted %llu pages written, and each was reported\n",
 		       out->witnessed);
+	printf("KVM's own writes (clocks, steal time): its %llu pages were reported %llu times\n",
+	       kernel_pages(opt), out->kernel);
 	if (out->forgotten)
 		printf("forgotten on purpose: %llu pages\n", out->forgotten);
 	if (out->hidden)

@@ -175,9 +175,9 @@ static void write_ctl(struct vm *vm, struct rng *rng)
 	unsigned int i;
 
 	memcpy(vm->ctl + GUEST_CODE, guest_start, guest_end - guest_start);
-	set_word(vm, CTL_NPAGES, vm->npages);
-	set_word(vm, CTL_LIMIT, (vm->npages << PAGE_SHIFT) - 4);
-	set_word(vm, CTL_HOT_FIRST, rng_below(rng, vm->npages - opt->hot_pages + 1));
+	set_word(vm, CTL_NPAGES, vm->guest_pages);
+	set_word(vm, CTL_LIMIT, (vm->guest_pages << PAGE_SHIFT) - 4);
+	set_word(vm, CTL_HOT_FIRST, rng_below(rng, vm->guest_pages - opt->hot_pages + 1));
 	set_word(vm, CTL_HOT_PAGES, opt->hot_pages);
 	for (i = 0; i < NR_PHASES; i++)
 		set_word(vm, CTL_DELAY + 4 * i, opt->delay[i]);
@@ -204,7 +204,7 @@ static void create_vcpu(struct vm *vm, unsigned int id, struct rng *rng)
 		.rflags = 2,
 		.rsi = rng_next(rng) | 1,
 		.rdi = vm->opt->base_gfn << PAGE_SHIFT,
-		.rbx = vm->npages * id / vm->opt->vcpus,
+		.rbx = vm->guest_pages * id / vm->opt->vcpus,
 		.rbp = GUEST_VCPU + (id << VCPU_STRIDE_SHIFT),
 	};
 	struct kvm_sregs sregs;
@@ -241,6 +241,7 @@ void vm_create(struct vm *vm, const struct options *opt, enum mode mode, struct 
 	memset(vm, 0, sizeof(*vm));
 	vm->opt = opt;
 	vm->npages = opt->npages;
+	vm->guest_pages = opt->npages - kernel_pages(opt);
 	open_kvm(vm, mode);
 
 	vm->ctl_bytes = GUEST_WITNESS + round_up(vm->npages, PAGE_BYTES);
@@ -255,6 +256,7 @@ void vm_create(struct vm *vm, const struct options *opt, enum mode mode, struct 
 	set_slot(vm, SLOT_DATA, 0);
 	for (i = 0; i < opt->vcpus; i++)
 		create_vcpu(vm, i, rng);
+	kernel_create(vm);
 }
 
 /* What the guest's memory turned out to be made of */
@@ -337,6 +339,7 @@ static void *vcpu_thread(void *arg)
 			fail(vcpu, strerror(errno));
 			break;
 		}
+		kernel_write_as_vcpu(vcpu);
 	}
 	__atomic_store_n(&vcpu->parked, true, __ATOMIC_SEQ_CST);
 	return NULL;

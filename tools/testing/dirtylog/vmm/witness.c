@@ -122,13 +122,15 @@ void witness_lost(struct witness *wit, struct vm *vm, const u64 *again, unsigned
 /*
  * When the harvest is complete. The announcements are read first: a vCPU whose
  * byte is not taken here and whose store was before the harvest has announced
- * just that store.
+ * just that store. A vCPU that stood still for the whole round may set its byte
+ * only now: what was excused in this round is not pending.
  */
 void witness_after(struct witness *wit, struct vm *vm, const u64 *reported)
 {
 	unsigned int vcpu;
 	size_t i;
 
+	memcpy(wit->missing, wit->excused, wit->words * sizeof(*wit->excused));
 	memset(wit->excused, 0, wit->words * sizeof(*wit->excused));
 	for (vcpu = 0; vcpu < vm->opt->vcpus; vcpu++) {
 		u32 offset = vm_current(vm, vcpu);
@@ -138,5 +140,5 @@ void witness_after(struct witness *wit, struct vm *vm, const u64 *reported)
 	}
 	take(wit, vm, wit->pending);
 	for (i = 0; i < wit->words; i++)
-		wit->pending[i] &= ~reported[i];
+		wit->pending[i] &= ~(reported[i] | wit->missing[i]);
 }
