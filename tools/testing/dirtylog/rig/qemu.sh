@@ -6,6 +6,10 @@
 # the initramfs prints, and exits with its exit status. Exits with 125, and says
 # why, if the guest did not end in an orderly way within SECONDS, or if its
 # kernel complained. Keeps build/logs/NAME.console (kernel) and NAME.out (run).
+#
+#   QEMU=PROGRAM   instead of qemu-system-x86_64
+#   RIG_MEM=SIZE   the guest's memory (default: 2G)
+#   RIG_ICOUNT=1   one CPU, on which a nanosecond is an instruction
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
@@ -16,6 +20,10 @@ shift 4
 qemu=${QEMU:-qemu-system-x86_64}
 console=$LOGS/$name.console
 out=$LOGS/$name.out
+
+cpus=(-accel 'tcg,thread=multi' -smp 2)
+[ -z "${RIG_ICOUNT:-}" ] ||
+	cpus=(-accel 'tcg,thread=single' -icount 'shift=0,sleep=off' -smp 1)
 
 # fail TEXT: the guest's own status never looks like this one
 fail() {
@@ -32,7 +40,7 @@ command -v "$qemu" >/dev/null || fail "no $qemu: install the package qemu-system
 # loglevel=8: WARN prints at a level that "quiet" hides.
 rc=0
 timeout --foreground -k 5 "$seconds" "$qemu" \
-	-accel tcg,thread=multi -cpu max -smp 2 -m "${RIG_MEM:-2G}" \
+	"${cpus[@]}" -cpu max -m "${RIG_MEM:-2G}" \
 	-display none -monitor none -no-reboot -nodefaults \
 	-serial "file:$console" -serial stdio \
 	-kernel "$image" -initrd "$initrd" \
