@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check tree kunit kunit-x86 selftests-x86 planted-loss objects lint packages clean
+.PHONY: help demo check check-full tree kunit kunit-x86 selftests-x86 planted-loss objects defects-x86 bench-kvm kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -32,6 +32,9 @@ demo: tree		## pre-copy a running guest through the dirty log, and compare the c
 check:			## all tests, lint and the demo, one after the other; ends in a line of totals
 	@$(D)/check.sh
 
+check-full:		## check, vanilla compared with ours, and all again under lockdep and KASAN
+	@$(D)/check.sh full
+
 tree: packages		## the kernel, with our files and hooks, in build/linux
 	@$(D)/tree.py --build '$(BUILD)'
 
@@ -41,8 +44,17 @@ kunit: tree		## the engine's unit and model tests, in user-mode Linux
 kunit-x86: tree		## the same in QEMU, on two CPUs
 	@$(D)/kunit.sh x86
 
+kunit-debug: tree	## the same under lockdep and KASAN
+	@$(D)/kunit.sh debug
+
 selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
 	@$(D)/rig/selftests-x86.sh
+
+defects-x86: tree	## our selftests on a vanilla kernel and on ours, side by side
+	@$(D)/rig/defects-x86.sh
+
+bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
+	@$(D)/rig/bench-kvm.sh
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh

@@ -849,7 +849,8 @@ dirtylog_nr_granules(const struct dirtylog_tracker *tracker)
  *
  * To copy memory while it is written: attach and arm; copy everything; then round
  * by round harvest, note the granules, and copy them when the harvest has
- * returned. For the last round stop the writers, dirtylog_quiesce(), harvest and copy once more: the copy equals the original.
+ * returned. For the last round stop the writers, dirtylog_quiesce(), harvest and
+ * copy once more: the copy equals the original.
  *
  * Context: may sleep; takes the harvest lock, and a fatal signal ends the wait.
  * Return: 0, also if the sink ended it by %DIRTYLOG_STOP; -EINVAL if the range

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh: every step of `make check`, one after the other. A step is a script
-# that leaves "PASSED FAILED SKIPPED" in build/results/STEP; one that does not,
-# failed. Ends in one line of totals.
+# check.sh [full]: every step of `make check`, one after the other, and with "full"
+# those that take longer. A step is a script that leaves "PASSED FAILED SKIPPED" in
+# build/results/STEP; one that does not, failed. Ends in one line of totals.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/env.sh"
@@ -35,6 +35,11 @@ whole() {
 }
 
 step packages whole packages "$here/packages.sh"
+if [ "$failed" -ne 0 ]; then
+	say "packages that are needed cannot be installed: nothing else is tried"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	exit 1
+fi
 step tree whole tree "$here/tree.py" --build "$BUILD"
 step lint "$here/lint.sh"
 step objects "$here/objects.sh"
@@ -43,6 +48,16 @@ step kunit-x86 "$here/kunit.sh" x86
 step selftests-x86 "$here/rig/selftests-x86.sh"
 step planted-loss "$here/rig/planted-loss.sh"
 step demo "$here/rig/demo.sh"
+
+if [ "${1:-}" = full ]; then
+	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests-x86.sh"
+	step defects-x86 "$here/rig/defects-x86.sh"
+	step bench-kvm "$here/rig/bench-kvm.sh"
+	step kunit-debug "$here/kunit.sh" debug
+	step debug-x86 env STEP=debug-x86 SLOWDOWN=8 OUT="$BUILD/x86-debug" \
+		FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-x86.list" \
+		"$here/rig/selftests-x86.sh"
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

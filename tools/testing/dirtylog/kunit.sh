@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kunit.sh uml|x86: build and run the KUnit tests. SEED=N repeats a random run.
+# kunit.sh uml|x86|debug: build and run the KUnit tests. SEED=N repeats a random run.
 set -eu
 . "$(dirname "$0")/env.sh"
 
@@ -15,8 +15,19 @@ x86)
 	step=kunit-x86 name=kunit-x86
 	set -- --timeout=900 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2'
 	;;
+debug)
+	# The same on x86 under lockdep and KASAN, with what KASAN needs.
+	step=kunit-debug name=kunit-debug
+	set -- --timeout=1800 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2' \
+		--kconfig_add=CONFIG_DEBUG_KERNEL=y --kconfig_add=CONFIG_SLUB_TINY=n
+	# shellcheck disable=SC2013
+	for option in $(sed -n 's/^\(CONFIG_[A-Z_]*=y\)$/\1/p' \
+		"$TOP/tools/testing/dirtylog/rig/debug.config"); do
+		set -- "$@" --kconfig_add="$option"
+	done
+	;;
 *)
-	die "usage: kunit.sh uml|x86"
+	die "usage: kunit.sh uml|x86|debug"
 	;;
 esac
 case ${SEED:-} in
@@ -64,7 +75,8 @@ if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
 	echo "no test passed, see $out" >&2
 	failed=1
 fi
-seeds=$(grep -hE '# .*seed' "$raw" | sed 's/^ *# */        /' | sort -u || true)
+seeds=$(grep -hE '# .*seed' "$raw" |
+	sed 's/^ *# */        /; s/dirtylog_kunit.seed=/SEED=/' | sort -u || true)
 if [ "$failed" -eq 0 ]; then
 	echo "$seeds" | awk 'NR <= 2; END { if (NR > 2) print "        and " NR - 2 " more seeds" }'
 else

@@ -8,7 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/env.sh"
 rm -f "$RESULTS/objects"
-vanilla=$BUILD/vanilla
+vanilla=$BUILD/vanilla-linux
 ours=$TREE
 passed=0 failed=0
 archs=("$@")

@@ -5,7 +5,9 @@
 # are in selftests-x86.list. MODES is some of the letters t, s, n (default: tsn).
 #
 #   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
+#   SLOWDOWN=N                       time limits times N, for a slow kernel
 #   LIST=FILE                        other tests
+#   STEP=NAME                        of logs and results, instead of selftests-x86
 set -euo pipefail
 tree=${TREE:-} out=${OUT:-}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TREE=$(realpath -m "${tree:-$TREE}")
 OUT=$(realpath -m "${out:-$BUILD/${VANILLA:+vanilla-}x86}")
 export TREE OUT
-step=${VANILLA:+vanilla-}selftests-x86
+step=${VANILLA:+vanilla-}${STEP:-selftests-x86}
 modes=${1:-tsn}
 list=${LIST:-$here/selftests-x86.list}
 work=$BUILD/$step
@@ -136,12 +138,13 @@ run_mode() {
 
 	label=$(label "$mode")
 	while read -r seconds command; do
+		seconds=$((seconds * ${SLOWDOWN:-1}))
 		limits+=("$seconds") commands+=("$command")
 		sum=$((sum + seconds))
 	done < <(tests_of "$mode")
 	total=${#commands[@]}
 	mkdir -p "$work/$mode"
-	tests_of "$mode" >"$work/$mode/list"
+	tests_of "$mode" | awk -v slow="${SLOWDOWN:-1}" '{ $1 *= slow; print }' >"$work/$mode/list"
 	cp "$here/selftests-run" "$work/$mode/run"
 	"$here/initrd.sh" "$work/$mode/initrd" "$work/$mode/run" "$work/$mode/list" "${binaries[@]}"
 
