@@ -42,21 +42,12 @@ const void *contract_shape_gen_params(const void *prev, char *desc)
 	return shape_gen_params(prev, desc);
 }
 
-struct guest {
-	struct rig *rig;
-	unsigned long nr;
-	struct rnd_state rnd;
-	struct reader *readers[3];
-	unsigned int nr_readers;
-	u32 value;
-};
-
-int contract_init(struct kunit *test, const struct rig_ops *ops)
+int contract_init(struct kunit *test, rig_create_fn *create)
 {
 	const struct contract_shape *shape = test->param_value;
-	struct guest *guest = mock_zalloc(test, 1, sizeof(*guest));
+	struct contract *guest = mock_zalloc(test, 1, sizeof(*guest));
 
-	guest->rig = ops->create(test, shape->base, shape->nr_pages);
+	guest->rig = create(test, shape->base, shape->nr_pages);
 	guest->nr = shape->nr_pages;
 	random_start(test, &guest->rnd);
 	test->priv = guest;
@@ -65,7 +56,7 @@ int contract_init(struct kunit *test, const struct rig_ops *ops)
 
 void contract_exit(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	unsigned int i;
 
 	if (!guest)
@@ -76,18 +67,28 @@ void contract_exit(struct kunit *test)
 		reader_check(guest->readers[i], test);
 }
 
-static struct reader *attach(struct kunit *test, unsigned int order)
+struct reader *contract_reader(struct kunit *test, unsigned int order)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = reader_attach(test, guest->rig, order,
-					      DIRTYLOG_START_ARM);
+	struct contract *guest = test->priv;
+	struct reader *reader = reader_alloc(test, guest->rig, order);
 
 	reader->data = guest;
 	guest->readers[guest->nr_readers++] = reader;
 	return reader;
 }
 
-static void write_frame(struct guest *guest, unsigned long frame)
+struct reader *contract_attach(struct kunit *test, unsigned int order)
+{
+	struct reader *reader = contract_reader(test, order);
+
+	KUNIT_ASSERT_EQ(test, 0, reader_start(reader, DIRTYLOG_START_ARM));
+	KUNIT_ASSERT_EQ(test, reader->nr,
+			dirtylog_nr_granules(&reader->tracker));
+	KUNIT_ASSERT_EQ(test, 0, reader_arm(reader));
+	return reader;
+}
+
+void contract_write(struct contract *guest, unsigned long frame)
 {
 	struct rig *rig = guest->rig;
 	unsigned int vcpu = random_below(&guest->rnd, rig->nr_vcpus + 1);
@@ -100,22 +101,22 @@ static void write_frame(struct guest *guest, unsigned long frame)
 }
 
 /* Runs of neighbours from random places, and both ends of the log. */
-static void write_some(struct guest *guest, unsigned int n)
+static void write_some(struct contract *guest, unsigned int n)
 {
 	unsigned long frame = 0;
 
-	write_frame(guest, 0);
-	write_frame(guest, guest->nr - 1);
+	contract_write(guest, 0);
+	contract_write(guest, guest->nr - 1);
 	while (n--) {
 		if (n % 4)
 			frame = (frame + 1) % guest->nr;
 		else
 			frame = random_below(&guest->rnd, guest->nr);
-		write_frame(guest, frame);
+		contract_write(guest, frame);
 	}
 }
 
-static void unmap_some(struct guest *guest)
+static void unmap_some(struct contract *guest)
 {
 	unsigned long first, end;
 
@@ -123,15 +124,16 @@ static void unmap_some(struct guest *guest)
 	guest->rig->ops->unmap(guest->rig, first, min(end - first, 600));
 }
 
-/* Writers have stopped: the last harvest, and the copies are right. */
-static void check_copies(struct kunit *test)
+void contract_check_copies(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	unsigned int i;
 
 	for (i = 0; i < guest->nr_readers; i++) {
 		struct reader *reader = guest->readers[i];
 
+		if (!reader->tracker.live)
+			continue;
 		reader->on_chunk = NULL;
 		reader->stop_at = 0;
 		reader->fail_at = 0;
@@ -144,8 +146,8 @@ static void check_copies(struct kunit *test)
 /* Every kind of writer; what was written is shown, and not twice. */
 void contract_writes(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	struct rig *rig = guest->rig;
 	unsigned int vcpu;
 	unsigned long i;
@@ -164,18 +166,18 @@ void contract_writes(struct kunit *test)
 			KUNIT_ASSERT_FALSE(test, reader_saw(reader, frame));
 		}
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 void contract_rounds(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	struct reader *reader;
 	unsigned int round;
 
 	/* Populated before anybody reads. */
 	write_some(guest, 500);
-	reader = attach(test, 0);
+	reader = contract_attach(test, 0);
 	for (round = 0; round < 12; round++) {
 		write_some(guest, 300);
 		if (round % 3 == 0)
@@ -183,13 +185,13 @@ void contract_rounds(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
 		write_some(guest, 20);
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 void contract_ranges(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	unsigned long first, end;
 	unsigned int round;
 
@@ -202,12 +204,12 @@ void contract_ranges(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, end == guest->nr,
 				reader_saw(reader, guest->nr - 1));
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 static int write_in_chunk(struct reader *reader)
 {
-	struct guest *guest = reader->data;
+	struct contract *guest = reader->data;
 
 	write_some(guest, 30);
 	return 0;
@@ -216,8 +218,8 @@ static int write_in_chunk(struct reader *reader)
 /* Never a harvest: what is peeked is copied after a rearm of some of it. */
 void contract_peek_rearm(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	unsigned long first, end;
 	unsigned int round;
 
@@ -237,14 +239,14 @@ void contract_peek_rearm(struct kunit *test)
 	bitmap_copy(reader->named, reader->shown, guest->nr);
 	KUNIT_ASSERT_EQ(test, 0, reader_rearm(reader, 0, guest->nr));
 	KUNIT_EXPECT_EQ(test, guest->nr, reader_diff(reader));
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 /* The guest runs while a pass shows what it has taken. */
 void contract_write_in_sink(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	unsigned int round;
 
 	for (round = 0; round < 20; round++) {
@@ -253,13 +255,13 @@ void contract_write_in_sink(struct kunit *test)
 		reader->flags = round % 2 ? DIRTYLOG_FLUSH_CHUNKS : 0;
 		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 void contract_sink_fails(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	unsigned int round;
 	int ret;
 
@@ -272,13 +274,13 @@ void contract_sink_fails(struct kunit *test)
 				reader->chunks == reader->fail_at ? -EIO : 0);
 		write_some(guest, 10);
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 void contract_stops(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *reader = attach(test, 0);
+	struct contract *guest = test->priv;
+	struct reader *reader = contract_attach(test, 0);
 	unsigned long first = 0;
 	unsigned int round;
 
@@ -293,19 +295,19 @@ void contract_stops(struct kunit *test)
 		if (first == guest->nr)
 			first = 0;
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 /* Three readers with granules of their own, at a pace of their own. */
 void contract_trackers(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	unsigned int round;
 
-	attach(test, 0);
-	attach(test, 4);
+	contract_attach(test, 0);
+	contract_attach(test, 4);
 	write_some(guest, 50);
-	attach(test, 9);
+	contract_attach(test, 9);
 	for (round = 0; round < 30; round++) {
 		struct reader *reader = guest->readers[round % 3];
 
@@ -315,17 +317,17 @@ void contract_trackers(struct kunit *test)
 		if (round % 5 == 0)
 			unmap_some(guest);
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 /* A reader that comes and goes does not disturb the other. */
 void contract_attach_late(struct kunit *test)
 {
-	struct guest *guest = test->priv;
-	struct reader *first = attach(test, 0), *second;
+	struct contract *guest = test->priv;
+	struct reader *first = contract_attach(test, 0), *second;
 	unsigned int round;
 
-	second = reader_alloc(test, guest->rig, 3);
+	second = contract_reader(test, 3);
 	for (round = 0; round < 3; round++) {
 		write_some(guest, 100);
 		KUNIT_ASSERT_EQ(test, 0, reader_start(second,
@@ -339,40 +341,65 @@ void contract_attach_late(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, guest->nr, reader_diff(second));
 		dirtylog_detach(&second->tracker, guest->rig->owner);
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 /* Large entries that were writable before tracking began. */
 void contract_large(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	const struct rig_ops *ops = guest->rig->ops;
 	unsigned long frame;
 	unsigned int round;
 
 	if (!ops->map_large)
 		kunit_skip(test, "the rig has no large entries");
-	for (frame = 0; frame < guest->nr; frame += MOCK_TABLE_FRAMES)
+	for (frame = 0; frame < guest->nr; frame += guest->rig->large_frames)
 		ops->map_large(guest->rig, frame);
 	write_some(guest, 200);
-	attach(test, 0);
+	contract_attach(test, 0);
 	for (round = 0; round < 10; round++) {
 		write_some(guest, 100);
 		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(guest->readers[0]));
 	}
-	check_copies(test);
+	contract_check_copies(test);
+}
+
+/* Large entries that become small ones, and large again, while tracking runs. */
+void contract_split(struct kunit *test)
+{
+	struct contract *guest = test->priv;
+	const struct rig_ops *ops = guest->rig->ops;
+	unsigned long frame;
+	unsigned int round;
+
+	if (!ops->map_large || !ops->split || !ops->collapse)
+		kunit_skip(test, "the rig has no large entries");
+	for (frame = 0; frame < guest->nr; frame += guest->rig->large_frames)
+		ops->map_large(guest->rig, frame);
+	contract_attach(test, 0);
+	for (round = 0; round < 30; round++) {
+		contract_write(guest, random_below(&guest->rnd, guest->nr));
+		ops->split(guest->rig, random_below(&guest->rnd, guest->nr));
+		if (round % 3 == 0)
+			KUNIT_ASSERT_EQ(test, 0,
+					reader_harvest_all(guest->readers[0]));
+		write_some(guest, 30);
+		ops->collapse(guest->rig, random_below(&guest->rnd, guest->nr));
+	}
+	contract_check_copies(test);
 }
 
 /* Large entries that come back while tracking runs. */
 void contract_collapse(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	const struct rig_ops *ops = guest->rig->ops;
 	unsigned int round;
 
 	if (!ops->collapse)
 		kunit_skip(test, "the rig has no large entries");
-	attach(test, 0);
+	contract_attach(test, 0);
 	for (round = 0; round < 30; round++) {
 		write_some(guest, 100);
 		ops->collapse(guest->rig, random_below(&guest->rnd, guest->nr));
@@ -381,20 +408,20 @@ void contract_collapse(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, 0,
 					reader_harvest_all(guest->readers[0]));
 	}
-	check_copies(test);
+	contract_check_copies(test);
 }
 
 /* The tests see a backend that does not flush: a copy that is wrong. */
 void contract_flush_withheld(struct kunit *test)
 {
-	struct guest *guest = test->priv;
+	struct contract *guest = test->priv;
 	const struct rig_ops *ops = guest->rig->ops;
 	struct reader *reader;
 	unsigned long frame = guest->nr / 2;
 
 	if (!ops->withhold_flush)
 		kunit_skip(test, "the rig cannot withhold flushes");
-	reader = attach(test, 0);
+	reader = contract_attach(test, 0);
 	ops->withhold_flush(guest->rig);
 	ops->guest_write(guest->rig, 0, frame, 1);
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));

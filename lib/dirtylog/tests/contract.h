@@ -5,8 +5,10 @@
 #ifndef _LIB_DIRTYLOG_TESTS_CONTRACT_H
 #define _LIB_DIRTYLOG_TESTS_CONTRACT_H
 
+#include <linux/prandom.h>
 #include <kunit/test.h>
 
+#include "reader.h"
 #include "rig.h"
 
 /**
@@ -19,11 +21,44 @@ struct contract_shape {
 	unsigned long nr_pages;
 };
 
+/**
+ * struct contract - a test case's guest and who reads it, in &kunit.priv
+ * @rig:	the guest
+ * @nr:		its frames
+ * @rnd:	random choices
+ * @readers:	readers
+ * @nr_readers:	how many of them there are
+ * @value:	what was stored last
+ */
+struct contract {
+	struct rig *rig;
+	unsigned long nr;
+	struct rnd_state rnd;
+	struct reader *readers[3];
+	unsigned int nr_readers;
+	u32 value;
+};
+
 const void *contract_shape_gen_params(const void *prev, char *desc);
+const void *contract_model_gen_params(const void *prev, char *desc);
+const void *contract_threads_gen_params(const void *prev, char *desc);
 
 /* Set up and check a test case of a suite. */
-int contract_init(struct kunit *test, const struct rig_ops *ops);
+int contract_init(struct kunit *test, rig_create_fn *create);
 void contract_exit(struct kunit *test);
+
+/* Another reader of the guest, not attached yet. */
+struct reader *contract_reader(struct kunit *test, unsigned int order);
+
+/* Another reader, live. */
+struct reader *contract_attach(struct kunit *test, unsigned int order);
+
+/* One of the vCPUs, or a direct writer, stores a value of its own. */
+void contract_write(struct contract *guest, unsigned long frame);
+
+/* Writers have stopped: the last harvest of all live readers; copies are right. */
+void contract_check_copies(struct kunit *test);
+
 
 void contract_writes(struct kunit *test);
 void contract_rounds(struct kunit *test);
@@ -35,18 +70,23 @@ void contract_stops(struct kunit *test);
 void contract_trackers(struct kunit *test);
 void contract_attach_late(struct kunit *test);
 void contract_large(struct kunit *test);
+void contract_split(struct kunit *test);
 void contract_collapse(struct kunit *test);
 void contract_flush_withheld(struct kunit *test);
+void contract_model(struct kunit *test);
+void contract_threads(struct kunit *test);
+void contract_threads_trackers(struct kunit *test);
+void contract_threads_flush_withheld(struct kunit *test);
 
 /**
  * DIRTYLOG_CONTRACT_SUITE() - a KUnit suite of the contract for one rig
  * @suite:	name of the suite, an identifier
- * @ops:	the rig, a &struct rig_ops
+ * @create:	makes a guest, a &rig_create_fn
  */
-#define DIRTYLOG_CONTRACT_SUITE(suite, ops)				\
+#define DIRTYLOG_CONTRACT_SUITE(suite, create)			\
 static int suite##_init(struct kunit *test)				\
 {									\
-	return contract_init(test, &(ops));				\
+	return contract_init(test, create);				\
 }									\
 									\
 static struct kunit_case suite##_cases[] = {				\
@@ -60,8 +100,15 @@ static struct kunit_case suite##_cases[] = {				\
 	KUNIT_CASE_PARAM(contract_trackers, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_attach_late, contract_shape_gen_params), \
 	KUNIT_CASE_PARAM(contract_large, contract_shape_gen_params),	\
+	KUNIT_CASE_PARAM(contract_split, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_collapse, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_flush_withheld, contract_shape_gen_params), \
+	KUNIT_CASE_PARAM(contract_model, contract_model_gen_params),	\
+	KUNIT_CASE_PARAM(contract_threads, contract_threads_gen_params), \
+	KUNIT_CASE_PARAM(contract_threads_trackers,			\
+			 contract_threads_gen_params),			\
+	KUNIT_CASE_PARAM(contract_threads_flush_withheld,		\
+			 contract_threads_gen_params),			\
 	{}								\
 };									\
 									\

@@ -5,7 +5,7 @@
 #include "contract.h"
 #include "mock_vm.h"
 
-DIRTYLOG_CONTRACT_SUITE(dirtylog_contract_mock, mock_rig);
-DIRTYLOG_CONTRACT_SUITE(dirtylog_contract_mock_two, mock_rig_two);
+DIRTYLOG_CONTRACT_SUITE(dirtylog_contract_mock, mock_rig_create);
+DIRTYLOG_CONTRACT_SUITE(dirtylog_contract_mock_two, mock_rig_create_two);
 
 kunit_test_suites(&dirtylog_contract_mock, &dirtylog_contract_mock_two);

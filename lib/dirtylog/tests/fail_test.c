@@ -38,7 +38,6 @@ static int fail_init(struct kunit *test)
 	unsigned int i;
 
 	f->vm = mock_vm_create(test, 0, NR, 1);
-	f->vm->rig.ops = &mock_rig;
 	f->mmu = &f->vm->mmus[0];
 	f->reader = reader_attach(test, &f->vm->rig, 0, DIRTYLOG_START_CLEAN);
 	f->reader->data = f;

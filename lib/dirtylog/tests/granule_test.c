@@ -26,7 +26,6 @@ static struct mock_vm *vm_create(struct kunit *test, unsigned long nr,
 {
 	struct mock_vm *vm = mock_vm_create(test, 0, nr, nr_mmus);
 
-	vm->rig.ops = nr_mmus == 1 ? &mock_rig : &mock_rig_two;
 	return vm;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "mock_vm.h"
 
+static const struct rig_ops mock_rig;
+
 static void mock_vm_destroy(void *data)
 {
 	struct mock_vm *vm = data;
@@ -29,9 +31,11 @@ struct mock_vm *mock_vm_create(struct kunit *test, unsigned long base,
 						      &vm->mmus[i].mapping));
 	}
 
+	vm->rig.ops = &mock_rig;
 	vm->rig.log = &vm->log;
 	vm->rig.owner = vm;
 	vm->rig.nr_vcpus = MOCK_VCPUS;
+	vm->rig.large_frames = MOCK_TABLE_FRAMES;
 	return vm;
 }
 
@@ -75,24 +79,6 @@ static struct mock_vm *to_vm(struct rig *rig)
 	return container_of(rig, struct mock_vm, rig);
 }
 
-static struct rig *rig_create_one(struct kunit *test, unsigned long base,
-				  unsigned long nr_pages)
-{
-	struct mock_vm *vm = mock_vm_create(test, base, nr_pages, 1);
-
-	vm->rig.ops = &mock_rig;
-	return &vm->rig;
-}
-
-static struct rig *rig_create_two(struct kunit *test, unsigned long base,
-				  unsigned long nr_pages)
-{
-	struct mock_vm *vm = mock_vm_create(test, base, nr_pages, 2);
-
-	vm->rig.ops = &mock_rig_two;
-	return &vm->rig;
-}
-
 static void rig_guest_write(struct rig *rig, unsigned int vcpu,
 			    unsigned long frame, u32 value)
 {
@@ -130,6 +116,15 @@ static void rig_map_large(struct rig *rig, unsigned long frame)
 		mock_mmu_map_large(&vm->mmus[i], frame);
 }
 
+static void rig_split(struct rig *rig, unsigned long frame)
+{
+	struct mock_vm *vm = to_vm(rig);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_mmus; i++)
+		mock_mmu_split(&vm->mmus[i], frame);
+}
+
 static void rig_collapse(struct rig *rig, unsigned long frame)
 {
 	struct mock_vm *vm = to_vm(rig);
@@ -137,6 +132,69 @@ static void rig_collapse(struct rig *rig, unsigned long frame)
 
 	for (i = 0; i < vm->nr_mmus; i++)
 		mock_mmu_collapse(&vm->mmus[i], frame);
+}
+
+static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
+{
+	struct mock_vm *vm = to_vm(rig);
+	struct mock_mmu *mmu = &vm->mmus[what % vm->nr_mmus];
+
+	switch (what / vm->nr_mmus % 6) {
+	case 0:
+		mock_mmu_open(mmu, frame);
+		break;
+	case 1:
+		mock_mmu_write_protect(mmu, frame);
+		break;
+	case 2:
+		mock_mmu_collapse(mmu, frame);
+		break;
+	case 3:
+		mock_mmu_zap(mmu, frame, 1);
+		break;
+	case 4:
+		mmu->open_large = !mmu->open_large;
+		break;
+	case 5:
+		mmu->contend = what % 3;
+		break;
+	}
+}
+
+static int rig_point(struct mock_mmu *mmu, enum mock_point point)
+{
+	struct mock_vm *vm = mmu->hook_data;
+	unsigned int where = 0;
+
+	if (point == MOCK_FAULT || point == MOCK_DIRECT)
+		where |= RIG_WINDOW;
+	if (mmu->locked)
+		where |= RIG_LOCKED;
+	if (point == MOCK_PROTECT || point == MOCK_ARM)
+		where |= RIG_MAY_FAIL;
+	return vm->hook(vm->hook_data, where);
+}
+
+static void rig_hook(struct rig *rig,
+		     int (*hook)(void *data, unsigned int where), void *data)
+{
+	struct mock_vm *vm = to_vm(rig);
+
+	vm->hook = hook;
+	vm->hook_data = data;
+	mock_vm_hook(vm, hook ? rig_point : NULL, vm);
+}
+
+static bool rig_armed(struct rig *rig, unsigned long frame)
+{
+	struct mock_vm *vm = to_vm(rig);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_mmus; i++) {
+		if (!mock_mmu_is_armed(&vm->mmus[i], frame))
+			return false;
+	}
+	return true;
 }
 
 static void rig_withhold_flush(struct rig *rig)
@@ -153,26 +211,29 @@ static void rig_check(struct rig *rig, struct kunit *test)
 	mock_vm_check(to_vm(rig), test);
 }
 
-const struct rig_ops mock_rig = {
-	.create		= rig_create_one,
+static const struct rig_ops mock_rig = {
 	.guest_write	= rig_guest_write,
 	.direct_write	= rig_direct_write,
 	.unmap		= rig_unmap,
 	.read		= rig_read,
 	.map_large	= rig_map_large,
+	.split		= rig_split,
 	.collapse	= rig_collapse,
+	.disturb	= rig_disturb,
+	.hook		= rig_hook,
+	.armed		= rig_armed,
 	.withhold_flush	= rig_withhold_flush,
 	.check		= rig_check,
 };
 
-const struct rig_ops mock_rig_two = {
-	.create		= rig_create_two,
-	.guest_write	= rig_guest_write,
-	.direct_write	= rig_direct_write,
-	.unmap		= rig_unmap,
-	.read		= rig_read,
-	.map_large	= rig_map_large,
-	.collapse	= rig_collapse,
-	.withhold_flush	= rig_withhold_flush,
-	.check		= rig_check,
-};
+struct rig *mock_rig_create(struct kunit *test, unsigned long base,
+			    unsigned long nr_pages)
+{
+	return &mock_vm_create(test, base, nr_pages, 1)->rig;
+}
+
+struct rig *mock_rig_create_two(struct kunit *test, unsigned long base,
+				unsigned long nr_pages)
+{
+	return &mock_vm_create(test, base, nr_pages, 2)->rig;
+}

@@ -17,6 +17,8 @@
  * @memory:	its memory, a value for each frame
  * @nr_mmus:	mappings; the second one is a vCPU's other address space
  * @mmus:	their MMUs
+ * @hook:	of the rig
+ * @hook_data:	for @hook
  * @direct_mark_first: direct writers mark and then write: a bug on purpose
  */
 struct mock_vm {
@@ -25,6 +27,8 @@ struct mock_vm {
 	u32 *memory;
 	unsigned int nr_mmus;
 	struct mock_mmu mmus[MOCK_MMUS];
+	int (*hook)(void *data, unsigned int where);
+	void *hook_data;
 	bool direct_mark_first;
 };
 
@@ -52,7 +56,7 @@ void mock_vm_hook(struct mock_vm *vm,
 void mock_vm_check(struct mock_vm *vm, struct kunit *test);
 
 /* One mapping; two mappings, vCPUs of odd number on the second. */
-extern const struct rig_ops mock_rig;
-extern const struct rig_ops mock_rig_two;
+rig_create_fn mock_rig_create;
+rig_create_fn mock_rig_create_two;
 
 #endif /* _LIB_DIRTYLOG_TESTS_MOCK_VM_H */

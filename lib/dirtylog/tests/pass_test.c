@@ -25,7 +25,6 @@ static int pass_init(struct kunit *test)
 	struct fixture *f = mock_zalloc(test, 1, sizeof(*f));
 
 	f->vm = mock_vm_create(test, 0, NR, 1);
-	f->vm->rig.ops = &mock_rig;
 	f->mmu = &f->vm->mmus[0];
 	f->reader = reader_attach(test, &f->vm->rig, 0, DIRTYLOG_START_CLEAN);
 	f->written = mock_zalloc(test, BITS_TO_LONGS(NR), sizeof(long));

@@ -87,7 +87,6 @@ static struct fixture *fixture(struct kunit *test)
 	struct fixture *f = mock_zalloc(test, 1, sizeof(*f));
 
 	f->vm = mock_vm_create(test, 0, NR, 1);
-	f->vm->rig.ops = &mock_rig;
 	f->mmu = &f->vm->mmus[0];
 	f->reader = reader_attach(test, &f->vm->rig, 0, DIRTYLOG_START_CLEAN);
 	f->reader->data = f;

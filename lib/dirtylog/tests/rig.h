@@ -3,8 +3,8 @@
  * Rigs: how the contract tests drive a backend.
  *
  * A backend that wants its dirty logging tested supplies one table of
- * functions, and DIRTYLOG_CONTRACT_SUITE() in contract.h makes a KUnit suite
- * of it. mock_vm.c is the example.
+ * functions and one that makes a guest, of which DIRTYLOG_CONTRACT_SUITE() in
+ * contract.h makes a KUnit suite. mock_vm.c is the example.
  */
 #ifndef _LIB_DIRTYLOG_TESTS_RIG_H
 #define _LIB_DIRTYLOG_TESTS_RIG_H
@@ -14,12 +14,17 @@
 
 struct rig;
 
+/* Where a rig's hook is called. */
+/* In a writer's window: after the entry or the data, before the mark. */
+#define RIG_WINDOW	BIT(0)
+/* Under a lock of the backend: the hook must not sleep. */
+#define RIG_LOCKED	BIT(1)
+/* A negative errno of the hook fails the op. */
+#define RIG_MAY_FAIL	BIT(2)
+
 /**
  * struct rig_ops - what a backend supplies
  *
- * @create: make a guest whose memory is one log of @nr_pages frames, the first
- *	of which is guest frame @base, with all mappings in place, nothing
- *	populated and no tracker. It lives as long as @test
  * @guest_write: vCPU @vcpu stores @value to a frame, through its own TLB and by
  *	way of a fault where the backend needs one. Never waits for a lock of
  *	the backend: hooks inside of passes call it
@@ -29,22 +34,33 @@ struct rig;
  * @read: what is in a frame
  * @map_large: map the table around a frame with one writable large entry.
  *	Called without trackers. Optional
+ * @split: replace the large entry around a frame, if there is one, by a table of
+ *	small ones. Optional
  * @collapse: replace the table around a frame by one large entry. Optional
+ * @disturb: do to the tables around a frame what else may happen to them at any
+ *	time (a prefetching fault, write protection by others, ...); which of it
+ *	is for @what to choose, any number. Optional
+ * @hook: call @hook, or nothing if that is NULL, at every point of ops and windows
+ *	where writers may run. Optional
+ * @armed: no write to the frame can go unnoticed at this moment. Optional
  * @withhold_flush: from now on flushes do nothing, a bug on purpose. Optional
  * @check: fail the test if the core broke a rule of its ops. Optional
  *
  * Frames are frames of the log.
  */
 struct rig_ops {
-	struct rig *(*create)(struct kunit *test, unsigned long base,
-			      unsigned long nr_pages);
 	void (*guest_write)(struct rig *rig, unsigned int vcpu,
 			    unsigned long frame, u32 value);
 	void (*direct_write)(struct rig *rig, unsigned long frame, u32 value);
 	void (*unmap)(struct rig *rig, unsigned long first, unsigned long nr);
 	u32 (*read)(struct rig *rig, unsigned long frame);
 	void (*map_large)(struct rig *rig, unsigned long frame);
+	void (*split)(struct rig *rig, unsigned long frame);
 	void (*collapse)(struct rig *rig, unsigned long frame);
+	void (*disturb)(struct rig *rig, unsigned long frame, unsigned int what);
+	void (*hook)(struct rig *rig,
+		     int (*hook)(void *data, unsigned int where), void *data);
+	bool (*armed)(struct rig *rig, unsigned long frame);
 	void (*withhold_flush)(struct rig *rig);
 	void (*check)(struct rig *rig, struct kunit *test);
 };
@@ -55,12 +71,26 @@ struct rig_ops {
  * @log:	its memory's log
  * @owner:	what passes hand to the ops
  * @nr_vcpus:	vCPUs, at least two
+ * @large_frames: frames of a large entry, if the rig has any
  */
 struct rig {
 	const struct rig_ops *ops;
 	struct dirtylog *log;
 	void *owner;
 	unsigned int nr_vcpus;
+	unsigned int large_frames;
 };
+
+/**
+ * typedef rig_create_fn - make a guest
+ * @test:	the test, as long as which it lives
+ * @base:	guest frame of the first frame of its memory
+ * @nr_pages:	frames of its memory, which is one log
+ *
+ * Return: the guest, with all mappings in place, nothing populated and no tracker;
+ * the test fails and ends if that is not possible.
+ */
+typedef struct rig *rig_create_fn(struct kunit *test, unsigned long base,
+				  unsigned long nr_pages);
 
 #endif /* _LIB_DIRTYLOG_TESTS_RIG_H */

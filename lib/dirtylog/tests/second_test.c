@@ -13,10 +13,7 @@
 
 static struct mock_vm *vm_create(struct kunit *test)
 {
-	struct mock_vm *vm = mock_vm_create(test, 65, NR, 2);
-
-	vm->rig.ops = &mock_rig_two;
-	return vm;
+	return mock_vm_create(test, 65, NR, 2);
 }
 
 static unsigned long nr_named(struct mock_vm *vm, unsigned int i)

@@ -49,7 +49,6 @@ static struct mock_vm *vm_create(struct kunit *test)
 {
 	struct mock_vm *vm = mock_vm_create(test, 0, NR, 1);
 
-	vm->rig.ops = &mock_rig;
 	return vm;
 }
 
