@@ -62,12 +62,30 @@
  *	    mmap_lock
  *	      what the lock and arm ops of one mapping take (KVM: mmu_lock)
  *
- * Every function here but the marks takes the harvest lock. So none of them may
- * be called from an MMU notifier, from under mmap_lock, from an op, or, for the
- * same log, from a sink or a source. Marks, and what is said to be as they are,
- * take no lock and may be called anywhere. The locks of two mappings are never
- * held at the same time. Whoever returns an errno waits killably for the harvest
- * lock; the others wait for a pass that is killable itself.
+ * Every function here but the marks, and those that make, name and end a log, takes
+ * the harvest lock. So none of them may be called from an MMU notifier, from under
+ * mmap_lock, from an op, for the same log from a sink or a source, or from a
+ * read-side section (RCU, or an SRCU of the owner) that a quiesce op waits for:
+ * what keeps @owner in place is a lock from above the harvest lock. Marks, and what
+ * is said to be as they are, take no lock and may be called from all of these. The
+ * locks of two mappings are never held at the same time.
+ *
+ * Whoever can return -EINTR waits killably for the harvest lock; the others wait
+ * for a pass that is killable itself.
+ *
+ * Which ops a function calls, in this order::
+ *
+ *	harvest      sync; for each chunk fold, prepare, lock, protect (and
+ *	             contended between two), unlock; flush
+ *	peek         sync; for each chunk fold
+ *	rearm        as harvest, without sync and fold
+ *	arm          arm, or what rearm calls if another tracker is live; flush
+ *	protect      prepare, lock, protect, unlock
+ *	protect_all  arm
+ *	flush        flush
+ *	quiesce      quiesce
+ *	unmap        sync, fold
+ *	detach       disarm, if it was the last tracker
  */
 
 /**
@@ -91,10 +109,10 @@
  *
  * Rule 8. A backend that makes a large entry writable marks every frame that the
  * entry maps. Making one small page writable never makes its neighbours
- * writable. A split hands each small entry the large one's protection, dirty
- * state and notification bits. A collapse gathers them: the large entry is
- * writable only if all small ones were, it is dirty, and it notifies, if any of
- * them did. Taking a granule arms every frame of it in all mappings; that is the
+ * writable. A split hands each small entry the large one's protection and
+ * notification bits; a collapse gathers them: the large entry is writable only if
+ * all small ones were, and it notifies if any of them did. Evidence of a write
+ * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all mappings; that is the
  * core's part.
  *
  * The race: one page of a large entry is marked, the whole entry becomes
@@ -107,11 +125,34 @@
  * Rule 9. The backend sees to it that the folio behind an entry that was writable
  * is marked dirty while a reference to it is held, or before the notifier that
  * takes the mapping away returns; never later. A backend that does so when it
- * zaps a writable entry has to do so in protect as well, or to leave a trace
- * there: an entry that protect made read-only does not look written any more.
- * The core never touches a folio.
+ * zaps an entry that looks written has to do so wherever it takes that look away
+ * (protect, fold, arm, split), or to leave a trace there. The core never touches
+ * a folio.
  *
  * The race: the folio is reclaimed as clean, and what was written is gone.
+ */
+
+/**
+ * DOC: recording entries
+ *
+ * An entry through which hardware writes without a fault, but notes that it did (a
+ * D bit, the UC bit of s390's PGSTEs, a list such as Intel's PML), is
+ *
+ * *recording* while that note is not there: writes go through, and are noted. It
+ * counts as armed, and not as writable, wherever this file says so;
+ *
+ * *recorded* once the note is there, and nobody has marked the frames. The note
+ * is evidence (rule 7) and stands for all frames that the entry maps. Whoever
+ * takes it away marks all of them that lie in the log, outside of the range at
+ * hand too, and those of another log there; or leaves the note alone.
+ *
+ * The note is taken by an atomic exchange, and what that returned is marked in the
+ * same RCU read-side section or under the same lock: marked first and taken then,
+ * a write in between is lost. A note that is taken owes no flush of its own: the
+ * mark keeps the frame dirty until a pass that flushes.
+ *
+ * Protect makes an entry record again, or makes it read-only. It may be the first
+ * op that a mapping sees, so it turns recording on where hardware needs that.
  */
 
 /* Frames of the largest granule: 1 GiB. */
@@ -156,21 +197,28 @@ struct dirtylog_batch {
  * struct dirtylog_ops - all that an architecture supplies
  *
  * @owner, in every op, is what the caller of the core handed down; KVM passes the
- * memslot that is current, as slots are copied behind the log's back. Every op
+ * memslot that is current, as slots are copied behind the log's back. To a mapping
+ * that is not of the log's owner it means nothing. Every op
  * runs under the log's harvest lock: no two ops of one log run at the same time.
  * Those of another log on the same tables may, and faults, zaps and direct
  * writers run beside all of them.
  *
  * An op cannot be used to learn whether a log is being read: a tracker that starts
- * dirty or clean is live without any of them. Fault paths mark always. A mark of a
- * log without a tracker costs a barrier and a load.
+ * dirty or clean is live without any of them. Fault paths mark always, or at least
+ * from before dirtylog_attach() until after dirtylog_detach(). A mark of a log
+ * without a tracker costs a barrier and a load. Nor does a backend learn which
+ * granules trackers have: it sees frames.
+ *
+ * Protect, flush and arm are needed, all others optional.
  */
 struct dirtylog_ops {
 	/**
-	 * @sync: Bring what hardware has buffered (Intel PML) to
-	 * dirtylog_mark(), or see to it that it gets there in bounded time;
-	 * then the writers' stop, before a last harvest, has to wait for it.
-	 * Optional. Called once at the start of every harvest and peek.
+	 * @sync: Bring what hardware has buffered (Intel PML), and what an
+	 * interrupt handler has pulled from there, to dirtylog_mark(), or see to
+	 * it that it gets there in bounded time; then the quiesce op waits for
+	 * it, or stopping the writers does (a vCPU that leaves the guest). If
+	 * the buffer is lost, or ran over, marks the whole log. Called once at
+	 * the start of every harvest and peek.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -179,10 +227,10 @@ struct dirtylog_ops {
 	/**
 	 * @fold: Bring to dirtylog_mark() every write to frames @first to
 	 * @first + @nr - 1 of which an entry is the only evidence (rule 7), and
-	 * clear it there. For hardware that notes a write in the entry instead
-	 * of faulting. Optional. Called after sync, with the frames of the
-	 * pass, and for the whole log by dirtylog_unmap(). Protect folds what
-	 * it changes by itself, as writes go on after this.
+	 * clear it there. For recording entries; see there for those that map
+	 * more than these frames. Called for what a pass is about to look at, at
+	 * most %DIRTYLOG_CHUNK_PAGES granules at a time. Protect folds what it
+	 * changes by itself, as writes go on after this.
 	 *
 	 * Context: may sleep, no lock of the mapping held; takes locks and
 	 * gives way by itself.
@@ -193,8 +241,10 @@ struct dirtylog_ops {
 	/**
 	 * @quiesce: Return when every window (rule 5) of this mapping and of
 	 * the owner's direct writers that was open when it was called is
-	 * closed. Windows in RCU read-side sections, preemption disabled
-	 * included, are the core's business. Optional.
+	 * closed, and what hardware had buffered is marked, or will be by the
+	 * next sync. Windows in RCU read-side sections, preemption disabled
+	 * included, are the core's business. An owner whose log may have no
+	 * mapping waits for its direct writers itself.
 	 *
 	 * Context: may sleep, no lock of the mapping held. Return: 0, or
 	 * -EINTR if a fatal signal ended the wait.
@@ -203,8 +253,9 @@ struct dirtylog_ops {
 
 	/**
 	 * @prepare: Do what protect needs and cannot do under the lock, such
-	 * as splitting large entries that cover a page of the batch. Optional.
-	 * Called for all batches of a chunk before the lock is taken for them.
+	 * as splitting large entries that cover a page of the batch, if they
+	 * cover others as well. Called for all batches of a chunk before the
+	 * lock is taken for them.
 	 * What it does may fail, or be undone by others before protect runs;
 	 * protect must be right all the same.
 	 *
@@ -215,8 +266,8 @@ struct dirtylog_ops {
 
 	/**
 	 * @lock: Take the lock under which protect may change entries, a
-	 * spinlock for example. Needed if @unlock is there. The core does not
-	 * sleep until @unlock.
+	 * spinlock for example. Needed if @unlock or @contended is there. The
+	 * core does not sleep until @unlock.
 	 *
 	 * Context: may sleep.
 	 */
@@ -226,7 +277,7 @@ struct dirtylog_ops {
 	void (*unlock)(struct dirtylog_mapping *mapping, void *owner);
 
 	/**
-	 * @contended: Is somebody waiting for the lock? Optional. Asked between
+	 * @contended: Is somebody waiting for the lock? Asked between
 	 * two batches, with the lock held; true makes the core drop the lock
 	 * and take it again. Must not be rwlock_needbreak(), which is always
 	 * false on most kernels: ask the lock.
@@ -240,7 +291,8 @@ struct dirtylog_ops {
 	 * armed as a whole. An entry that is not there, or is armed already,
 	 * needs nothing. Hardware may set bits in an entry at any moment, and
 	 * the fault path may make one writable without the lock: change entries
-	 * by cmpxchg or a single atomic operation on what was read.
+	 * by cmpxchg or a single atomic operation on what was read. A large
+	 * entry or a table may begin before frame 0, and end after the last.
 	 *
 	 * If it is wrong: a frame left writable is a lost write.
 	 *
@@ -277,7 +329,8 @@ struct dirtylog_ops {
 
 	/**
 	 * @disarm: The last tracker was detached; entries may be writable
-	 * again, and large again. Optional.
+	 * again, and large again, unless the owner keeps a list elsewhere, by
+	 * dirtylog_protect(), that goes on.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -287,7 +340,9 @@ struct dirtylog_ops {
 /**
  * struct dirtylog_mapping - one way to write to the frames of a log
  * @ops:	how to arm them; set by the backend before dirtylog_map()
- * @log:	the log, or NULL while it has none; set by the core
+ * @log:	the log, or NULL while it has none; set by the core. Does not change
+ *		from dirtylog_map() to dirtylog_unmap(), before which the backend
+ *		stops whoever reads it
  * @node:	the core's
  *
  * To be zeroed and embedded in the backend's own structure, which the ops find by
@@ -429,7 +484,7 @@ int dirtylog_init(struct dirtylog *log, unsigned long nr_pages);
  * @log:	the log
  * @fmt:	as for printf(); cut at %DIRTYLOG_NAME_SIZE bytes
  *
- * Context: any; not beside another call for the same log.
+ * Context: may sleep.
  */
 __printf(2, 3)
 void dirtylog_set_name(struct dirtylog *log, const char *fmt, ...);
@@ -470,7 +525,8 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping);
  * @log:	the log
  * @mapping:	the mapping. Nothing can be written through it any more, and its
  *		windows are closed
- * @owner:	handed to the fold op, which is called for the whole log
+ * @owner:	handed to the sync and the fold op; the latter is called for the
+ *		whole log
  *
  * Context: may sleep; takes the harvest lock. No op runs after it returns.
  */
@@ -495,7 +551,10 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
  * and nobody makes one or writes directly until dirtylog_attach() returns.
  */
 #define DIRTYLOG_START_CLEAN	BIT(1)
-/* No marker can reach the log yet: saves dirtylog_arm() a grace period. */
+/*
+ * No marker can reach the log before dirtylog_attach() returns: saves
+ * dirtylog_arm() a grace period.
+ */
 #define DIRTYLOG_UNSHARED	BIT(2)
 
 /**
@@ -624,8 +683,9 @@ void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
  *		dirtylog_mark()
  * @nr:		how many
  *
- * dirtylog_mark() of each, with one barrier of rule 2 for all of them. A list
- * that is full is the caller's business: it must not drop frames.
+ * dirtylog_mark() of each, with one barrier of rule 2 for all of them; in any
+ * order, and more than once if it so happens. A list that is full is the caller's
+ * business: it must not drop frames (see the sync op).
  *
  * Context: as dirtylog_mark(); takes time in proportion to @nr.
  */
@@ -657,7 +717,8 @@ void dirtylog_mark_range(struct dirtylog *log, unsigned long first,
  * What was written before the call, through a mapping or past them all, is in the
  * records when it returns, or in a hardware buffer that the sync and fold ops of
  * the next pass bring there. The last step before the last harvest: stop the
- * writers, quiesce, harvest.
+ * writers that can be stopped (a vCPU is out of the guest), quiesce, harvest. For
+ * a writer that goes on it says nothing of what is still in flight in hardware.
  *
  * Context: may sleep; takes the harvest lock; waits for an RCU grace period.
  * Return: 0, or -EINTR on a fatal signal: nothing can be said then.
@@ -686,7 +747,7 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
  *
  * Context: as dirtylog_mark_range().
- * Return: the state of each small entry.
+ * Return: the state of each small entry: @large without %DIRTYLOG_ENTRY_WRITTEN.
  */
 unsigned int dirtylog_split(struct dirtylog *log, unsigned long first,
 			    unsigned long nr, unsigned int large);
@@ -798,8 +859,8 @@ struct dirtylog_chunk {
  * @first:	the first granule of the range
  * @end:	the granule after the last, dirtylog_nr_granules() at most
  * @next:	out: the first granule that was not dealt with; @end if the pass
- *		came to its end. Set if the call returned anything but -EINVAL.
- *		A pass that ended early goes on with @first = @next
+ *		came to its end, @first if nothing was done. A pass that ended
+ *		early goes on with @first = @next
  * @flags:	%DIRTYLOG_FLUSH_CHUNKS or 0
  * @owner:	handed to the ops
  * @data:	handed to @sink and @source
@@ -812,7 +873,8 @@ struct dirtylog_chunk {
  * @source:	for rearm: sets bit n of @bits, which are zero, for each granule
  *		@first + n of @nr that is to be cleared, dirty or not. Name only
  *		what was shown: what is cleared and was not shown is lost.
- *		Returns 0, or a negative errno to end the pass. Context: as @sink
+ *		Returns 0, or a negative errno to end the pass, never
+ *		%DIRTYLOG_STOP. Context: as @sink
  */
 struct dirtylog_pass {
 	unsigned long first;
@@ -843,21 +905,24 @@ dirtylog_nr_granules(const struct dirtylog_tracker *tracker)
  * @tracker:	a live tracker
  * @pass:	range and sink
  *
- * Costs what is dirty in the range and not what exists. Gives way: locks are
- * dropped between batches when somebody waits for them or for the CPU, and at
+ * Costs what is dirty in the range and not what exists. Gives way: the locks of
+ * backends are dropped between batches when somebody waits for them or for the CPU, and at
  * the latest every %DIRTYLOG_CHUNK_PAGES frames.
  *
  * To copy memory while it is written: attach and arm; copy everything; then round
  * by round harvest, note the granules, and copy them when the harvest has
  * returned. For the last round stop the writers, dirtylog_quiesce(), harvest and
- * copy once more: the copy equals the original.
+ * copy once more: the copy equals the original. Writers are all who can write: CPUs
+ * of the guest, direct writers, devices, and whoever opens pages for others. What
+ * reaches the memory by neither a mapping nor a mark is not seen: stores of a VMM,
+ * on most machines.
  *
  * Context: may sleep; takes the harvest lock, and a fatal signal ends the wait.
- * Return: 0, also if the sink ended it by %DIRTYLOG_STOP; -EINVAL if the range
- * does not lie in the log, the sink is missing, flags are unknown or the tracker
- * is not live, and nothing has changed; -EINTR on a fatal signal; what a sink or
- * a protect op returned. @pass->next tells where it ended: chunks before that
- * were shown, all others are still dirty.
+ * Return: 0, also if the sink ended it by %DIRTYLOG_STOP, or if the range is
+ * empty; -EINVAL if the range does not lie in the log, the sink is missing, flags
+ * are unknown or the tracker is not live, and nothing has changed; -EINTR on a
+ * fatal signal; what a sink or a protect op returned. @pass->next tells where it
+ * ended: chunks before that were shown, all others are still dirty.
  */
 int dirtylog_harvest(struct dirtylog_tracker *tracker,
 		     struct dirtylog_pass *pass);
@@ -892,13 +957,14 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
  * dirtylog_protect() - arm frames without any record
  * @log:	the log; it may have no tracker
  * @owner:	handed to the ops
- * @first:	frame of bit 0 of @mask
+ * @first:	frame of bit 0 of @mask, any number
  * @mask:	bit n is set: arm frame @first + n. Bits beyond the log are
  *		ignored
  *
  * For a list of dirty frames that is kept elsewhere, as KVM's dirty ring is.
  * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
- * on the list.
+ * on the list. What a protect op folds is marked, and so reaches trackers only:
+ * not for mappings with a fold op.
  *
  * Context: may sleep; takes the harvest lock. Not ended by signals, as there is
  * no record into which the frames could be put back.

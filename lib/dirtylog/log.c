@@ -50,7 +50,7 @@ void dirtylog_set_name(struct dirtylog *log, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vscnprintf(log->stats.name, sizeof(log->stats.name), fmt, args);
+	dirtylog_stats_name(log, fmt, args);
 	va_end(args);
 }
 EXPORT_SYMBOL_GPL(dirtylog_set_name);
@@ -99,6 +99,8 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
 		    void *owner)
 {
 	mutex_lock(&log->lock);
+	if (mapping->ops->sync)
+		mapping->ops->sync(mapping, owner);
 	if (mapping->ops->fold)
 		mapping->ops->fold(mapping, owner, 0, log->nr_pages);
 	list_del_init(&mapping->node);

@@ -13,16 +13,18 @@
 
 #include "internal.h"
 
+/* @complete: it has the sink or the source that it needs. */
 static int pass_begin(struct dirtylog_tracker *tracker,
-		      struct dirtylog_pass *pass)
+		      struct dirtylog_pass *pass, bool complete)
 {
 	struct dirtylog *log = tracker->log;
 
-	if (!log || pass->first > pass->end || pass->end > tracker->record.nr_bits ||
+	pass->next = pass->first;
+	if (!log || !complete || pass->first > pass->end ||
+	    pass->end > tracker->record.nr_bits ||
 	    pass->flags & ~DIRTYLOG_FLUSH_CHUNKS)
 		return -EINVAL;
 
-	pass->next = pass->first;
 	if (mutex_lock_killable(&log->lock))
 		return -EINTR;
 	if (!tracker->live) {
@@ -38,22 +40,47 @@ static unsigned long chunk_words(const struct dirtylog_tracker *tracker)
 	return max(DIRTYLOG_CHUNK_WORDS >> tracker->order, 1);
 }
 
-/* Let every mapping mark what it knows of writes in the pass's range. */
-static void pass_gather(const struct dirtylog_tracker *tracker,
-			const struct dirtylog_pass *pass)
+static void pass_sync(const struct dirtylog_tracker *tracker,
+		      const struct dirtylog_pass *pass)
 {
-	const struct dirtylog *log = tracker->log;
-	unsigned long first = pass->first << tracker->order;
-	unsigned long end = min(pass->end << tracker->order, log->nr_pages);
 	struct dirtylog_mapping *mapping;
 
-	list_for_each_entry(mapping, &log->mappings, node) {
+	list_for_each_entry(mapping, &tracker->log->mappings, node) {
 		if (mapping->ops->sync)
 			mapping->ops->sync(mapping, pass->owner);
-		if (mapping->ops->fold && first < end)
-			mapping->ops->fold(mapping, pass->owner, first,
-					   end - first);
 	}
+}
+
+/*
+ * Let mappings mark what only their entries know of writes, from @pass->next on:
+ * one chunk's worth, so that a pass which ends early has not looked at what it
+ * does not show. Return: the granule up to which that was done, all if there is
+ * nothing to do.
+ */
+static unsigned long pass_fold(const struct dirtylog_tracker *tracker,
+			       const struct dirtylog_pass *pass,
+			       unsigned long words)
+{
+	const struct dirtylog *log = tracker->log;
+	unsigned long next = pass->next;
+	unsigned long end = round_down(next, BITS_PER_LONG) + words * BITS_PER_LONG;
+	struct dirtylog_mapping *mapping;
+	unsigned long first, nr;
+	bool folds = false;
+
+	end = min(end, pass->end);
+	if (next >= end)
+		return end;
+
+	first = next << tracker->order;
+	nr = min(end << tracker->order, log->nr_pages) - first;
+	list_for_each_entry(mapping, &log->mappings, node) {
+		if (mapping->ops->fold) {
+			mapping->ops->fold(mapping, pass->owner, first, nr);
+			folds = true;
+		}
+	}
+	return folds ? end : pass->end;
 }
 
 /* What was gone through since pass_begin(): @granules were shown or taken. */
@@ -102,16 +129,15 @@ static int show_pass(struct dirtylog_tracker *tracker,
 	struct dirtylog_record *record = &tracker->record;
 	unsigned long words = chunk_words(tracker);
 	bool take = kind == DIRTYLOG_PASS_HARVEST;
+	unsigned long folded = pass->first;
 	unsigned long granules = 0;
 	bool flush = false;
 	int ret;
 
-	if (!pass->sink)
-		return -EINVAL;
-	ret = pass_begin(tracker, pass);
+	ret = pass_begin(tracker, pass, pass->sink);
 	if (ret)
 		return ret;
-	pass_gather(tracker, pass);
+	pass_sync(tracker, pass);
 
 	for (;;) {
 		struct dirtylog_chunk chunk;
@@ -121,13 +147,17 @@ static int show_pass(struct dirtylog_tracker *tracker,
 		if (ret)
 			break;
 
+		if (pass->next >= folded)
+			folded = pass_fold(tracker, pass, words);
 		dirtylog_record_scan(record, take ? DIRTYLOG_SCAN_TAKE :
 						    DIRTYLOG_SCAN_PEEK,
-				     pass->next, pass->end, words, log->buf,
+				     pass->next, folded, words, log->buf,
 				     &chunk);
 		if (!chunk.nr) {
-			pass->next = pass->end;
-			break;
+			pass->next = folded;
+			if (folded >= pass->end)
+				break;
+			continue;
 		}
 
 		nr = pass_granules(&chunk);
@@ -210,9 +240,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 	bool flush = false;
 	int ret;
 
-	if (!pass->source)
-		return -EINVAL;
-	ret = pass_begin(tracker, pass);
+	ret = pass_begin(tracker, pass, pass->source);
 	if (ret)
 		return ret;
 

@@ -46,6 +46,13 @@ void dirtylog_stats_remove(struct dirtylog *log)
 	log->marks = NULL;
 }
 
+void dirtylog_stats_name(struct dirtylog *log, const char *fmt, va_list args)
+{
+	mutex_lock(&logs_lock);
+	vscnprintf(log->stats.name, sizeof(log->stats.name), fmt, args);
+	mutex_unlock(&logs_lock);
+}
+
 void dirtylog_stats_enable(bool on)
 {
 	if (on)

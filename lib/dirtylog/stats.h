@@ -46,6 +46,17 @@ int dirtylog_stats_add(struct dirtylog *log);
 void dirtylog_stats_remove(struct dirtylog *log);
 
 /**
+ * dirtylog_stats_name() - name a log in the list
+ * @log:	the log
+ * @fmt:	as for vprintf()
+ * @args:	for @fmt
+ *
+ * Context: may sleep.
+ */
+__printf(2, 0)
+void dirtylog_stats_name(struct dirtylog *log, const char *fmt, va_list args);
+
+/**
  * dirtylog_stats_enable() - turn counting on or off
  * @on:	which
  *
@@ -81,6 +92,11 @@ static inline int dirtylog_stats_add(struct dirtylog *log)
 }
 
 static inline void dirtylog_stats_remove(struct dirtylog *log)
+{
+}
+
+static inline __printf(2, 0)
+void dirtylog_stats_name(struct dirtylog *log, const char *fmt, va_list args)
 {
 }
 

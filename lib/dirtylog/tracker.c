@@ -68,7 +68,7 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 	if (tracker->live)
 		goto unlock;
 
-	/* Pairs with rcu_read_lock() in mark_trackers(). */
+	/* Pairs with rcu_read_lock() in mark_one(). */
 	if (tracker->shared)
 		synchronize_rcu();
 
@@ -81,7 +81,7 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 	ret = live ? dirtylog_protect_dirty(live, owner) :
 		     dirtylog_arm_mappings(log, owner);
 	dirtylog_flush_mappings(log, owner);
-	tracker->live = !ret;
+	WRITE_ONCE(tracker->live, !ret);
 unlock:
 	mutex_unlock(&log->lock);
 	return ret;
@@ -95,8 +95,8 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner)
 
 	mutex_lock(&log->lock);
 	list_del_rcu(&tracker->node);
-	tracker->live = false;
-	/* Pairs with rcu_read_lock() in mark_trackers(). */
+	WRITE_ONCE(tracker->live, false);
+	/* Pairs with rcu_read_lock() in mark_one(). */
 	synchronize_rcu();
 	if (list_empty(&log->trackers)) {
 		list_for_each_entry(mapping, &log->mappings, node) {

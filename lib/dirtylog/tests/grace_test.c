@@ -67,7 +67,7 @@ static struct marker *marker_start(struct kunit *test)
 
 static int check_marker(struct mock_mmu *mmu, enum mock_point point)
 {
-	if (point == MOCK_ARM)
+	if (point == MOCK_ARM || point == MOCK_PROTECT)
 		mock_mmu_check(mmu, marker_is_over(mmu->hook_data),
 			       "armed beside a mark that may miss the tracker");
 	return 0;
@@ -75,13 +75,9 @@ static int check_marker(struct mock_mmu *mmu, enum mock_point point)
 
 static struct mock_vm *vm_create(struct kunit *test)
 {
-	struct mock_vm *vm;
-
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "takes two CPUs");
-	vm = mock_vm_create(test, 0, 100, 1);
-	vm->rig.ops = &mock_rig;
-	return vm;
+	return mock_vm_create(test, 0, 100, 1);
 }
 
 /* Arming comes after every mark that may not have seen the tracker. */
@@ -95,6 +91,24 @@ static void grace_arm(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, reader_start(reader, DIRTYLOG_START_ARM));
 	KUNIT_EXPECT_EQ(test, 0, reader_arm(reader));
 	KUNIT_EXPECT_EQ(test, 1, vm->mmus[0].count[MOCK_ARM]);
+	mock_vm_hook(vm, NULL, NULL);
+	mock_vm_check(vm, test);
+}
+
+/* The same where another tracker says what has to be armed. */
+static void grace_arm_second(struct kunit *test)
+{
+	struct mock_vm *vm = vm_create(test);
+	struct reader *second = reader_alloc(test, &vm->rig, 0);
+	struct marker *marker;
+
+	reader_attach(test, &vm->rig, 0, DIRTYLOG_START_CLEAN);
+	mock_guest_write(&vm->mmus[0].vcpus[0], 7, 1);
+	marker = marker_start(test);
+	mock_vm_hook(vm, check_marker, marker);
+	KUNIT_ASSERT_EQ(test, 0, reader_start(second, DIRTYLOG_START_ARM));
+	KUNIT_EXPECT_EQ(test, 0, reader_arm(second));
+	KUNIT_EXPECT_EQ(test, 1, vm->mmus[0].count[MOCK_PROTECT]);
 	mock_vm_hook(vm, NULL, NULL);
 	mock_vm_check(vm, test);
 }
@@ -124,6 +138,7 @@ static void grace_quiesce(struct kunit *test)
 
 static struct kunit_case grace_cases[] = {
 	KUNIT_CASE(grace_arm),
+	KUNIT_CASE(grace_arm_second),
 	KUNIT_CASE(grace_detach),
 	KUNIT_CASE(grace_quiesce),
 	{}

@@ -26,6 +26,10 @@ struct evidence {
 	/* Entries with a write that nobody has marked. */
 	unsigned long written[BITS_TO_LONGS(NR)];
 	unsigned long seen[BITS_TO_LONGS(NR)];
+	/* Frames folded so far. */
+	unsigned long folded;
+	/* More frames than @written has bits. */
+	bool nothing_written;
 	int quiesce_ret;
 };
 
@@ -58,6 +62,9 @@ static void ev_fold(struct dirtylog_mapping *mapping, void *owner,
 	unsigned long frame = first;
 
 	note(e, "fold", first, nr);
+	e->folded += nr;
+	if (e->nothing_written)
+		return;
 	for_each_set_bit_from(frame, e->written, first + nr) {
 		__clear_bit(frame, e->written);
 		dirtylog_mark(&e->log, frame);
@@ -103,11 +110,12 @@ static void ev_destroy(void *data)
 	dirtylog_destroy(&e->log);
 }
 
-static struct evidence *ev_create(struct kunit *test, unsigned int order)
+static struct evidence *ev_create(struct kunit *test, unsigned int order,
+				  unsigned long nr_pages)
 {
 	struct evidence *e = mock_zalloc(test, 1, sizeof(*e));
 
-	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&e->log, NR));
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&e->log, nr_pages));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, ev_destroy, e));
 	e->mapping.ops = &ev_ops;
 	KUNIT_ASSERT_EQ(test, 0, dirtylog_map(&e->log, &e->mapping));
@@ -124,6 +132,13 @@ static int ev_sink(void *data, const struct dirtylog_chunk *chunk)
 	for_each_set_bit(bit, chunk->bits, chunk->nr)
 		__set_bit(chunk->first + bit, e->seen);
 	return 0;
+}
+
+/* One chunk at a time. */
+static int ev_stop(void *data, const struct dirtylog_chunk *chunk)
+{
+	ev_sink(data, chunk);
+	return DIRTYLOG_STOP;
 }
 
 static unsigned int ev_pass(struct kunit *test, struct evidence *e,
@@ -146,7 +161,7 @@ static unsigned int ev_pass(struct kunit *test, struct evidence *e,
 /* Evidence in the range of a pass is shown by that pass, and no other. */
 static void fold_in_passes(struct kunit *test)
 {
-	struct evidence *e = ev_create(test, 0);
+	struct evidence *e = ev_create(test, 0, NR);
 
 	__set_bit(10, e->written);
 	__set_bit(99, e->written);
@@ -168,7 +183,7 @@ static void fold_in_passes(struct kunit *test)
 /* In granules: the frames of the whole range, and none beyond the log. */
 static void fold_granules(struct kunit *test)
 {
-	struct evidence *e = ev_create(test, 4);
+	struct evidence *e = ev_create(test, 4, NR);
 
 	__set_bit(NR - 1, e->written);
 	KUNIT_EXPECT_EQ(test, 1, ev_pass(test, e, dirtylog_harvest, 60,
@@ -180,23 +195,51 @@ static void fold_granules(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, e->calls.nr);
 }
 
+/* A pass that ends early has folded one chunk's worth, not all that follows. */
+static void fold_in_windows(struct kunit *test)
+{
+	struct evidence *e = ev_create(test, DIRTYLOG_MAX_ORDER,
+				       130UL << DIRTYLOG_MAX_ORDER);
+	struct dirtylog_pass pass = {
+		.end	= 130,
+		.data	= e,
+		.sink	= ev_stop,
+	};
+
+	dirtylog_mark(&e->log, 1UL << DIRTYLOG_MAX_ORDER);
+	dirtylog_mark(&e->log, 129UL << DIRTYLOG_MAX_ORDER);
+	e->nothing_written = true;
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_harvest(&e->tracker, &pass));
+	KUNIT_EXPECT_EQ(test, 64, pass.next);
+	KUNIT_EXPECT_EQ(test, 64UL << DIRTYLOG_MAX_ORDER, e->folded);
+
+	pass.first = pass.next;
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_harvest(&e->tracker, &pass));
+	KUNIT_EXPECT_EQ(test, 130, pass.next);
+	KUNIT_EXPECT_EQ(test, 130UL << DIRTYLOG_MAX_ORDER, e->folded);
+	KUNIT_EXPECT_TRUE(test, test_bit(1, e->seen));
+	KUNIT_EXPECT_TRUE(test, test_bit(129, e->seen));
+}
+
 /* What only the mapping knows is not lost with it. */
 static void fold_before_unmap(struct kunit *test)
 {
-	struct evidence *e = ev_create(test, 0);
+	struct evidence *e = ev_create(test, 0, NR);
 
 	__set_bit(500, e->written);
 	dirtylog_unmap(&e->log, &e->mapping, e);
-	KUNIT_EXPECT_EQ(test, 1, e->calls.nr);
-	KUNIT_EXPECT_EQ(test, NR, e->calls.count[0]);
+	KUNIT_ASSERT_EQ(test, 2, e->calls.nr);
+	KUNIT_EXPECT_STREQ(test, "sync", e->calls.name[0]);
+	KUNIT_EXPECT_STREQ(test, "fold", e->calls.name[1]);
+	KUNIT_EXPECT_EQ(test, NR, e->calls.count[1]);
 	KUNIT_EXPECT_EQ(test, 1, ev_pass(test, e, dirtylog_harvest, 0, NR));
 	KUNIT_EXPECT_TRUE(test, test_bit(500, e->seen));
-	KUNIT_EXPECT_EQ(test, 1, e->calls.nr);
+	KUNIT_EXPECT_EQ(test, 2, e->calls.nr);
 }
 
 static void split_states(struct kunit *test)
 {
-	struct evidence *e = ev_create(test, 0);
+	struct evidence *e = ev_create(test, 0, NR);
 	unsigned int state;
 
 	for (state = 0; state < 8; state++) {
@@ -231,7 +274,7 @@ static void collapse_states(struct kunit *test)
 		D = DIRTYLOG_ENTRY_WRITTEN,
 		N = DIRTYLOG_ENTRY_NOTIFY,
 	};
-	struct evidence *e = ev_create(test, 0);
+	struct evidence *e = ev_create(test, 0, NR);
 	static const unsigned int all[] = { W, W, W, W };
 	static const unsigned int hole[] = { W, 0, W, W };
 	static const unsigned int notify[] = { W, W | N, W, W };
@@ -249,7 +292,7 @@ static void collapse_states(struct kunit *test)
 
 static void quiesce_asks_mappings(struct kunit *test)
 {
-	struct evidence *e = ev_create(test, 0);
+	struct evidence *e = ev_create(test, 0, NR);
 
 	KUNIT_EXPECT_EQ(test, 0, dirtylog_quiesce(&e->log, e));
 	KUNIT_EXPECT_EQ(test, 1, e->calls.nr);
@@ -262,6 +305,7 @@ static void quiesce_asks_mappings(struct kunit *test)
 static struct kunit_case large_cases[] = {
 	KUNIT_CASE(fold_in_passes),
 	KUNIT_CASE(fold_granules),
+	KUNIT_CASE(fold_in_windows),
 	KUNIT_CASE(fold_before_unmap),
 	KUNIT_CASE(split_states),
 	KUNIT_CASE(collapse_states),

@@ -194,6 +194,11 @@ static int write_ranges(void *data)
 	return 0;
 }
 
+static void stop_writer(void *task)
+{
+	kthread_stop(task);
+}
+
 /* A direct writer that marks ranges, and a reader that copies what it is shown. */
 static void mark_range_harvested(struct kunit *test)
 {
@@ -209,13 +214,15 @@ static void mark_range_harvested(struct kunit *test)
 	random_start(test, &w->rnd);
 	task = kthread_run(write_ranges, w, "dirtylog/ranges");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, stop_writer, task));
 	for (round = 0; round < 400 || READ_ONCE(w->rounds) < 400; round++) {
 		harvest(test, m, 0);
 		for_each_set_bit(frame, m->seen, NR)
 			m->copy[frame] = READ_ONCE(m->memory[frame]);
 		cond_resched();
 	}
-	kthread_stop(task);
+	kunit_release_action(test, stop_writer, task);
 
 	harvest(test, m, 0);
 	for_each_set_bit(frame, m->seen, NR)
