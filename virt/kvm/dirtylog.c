@@ -50,7 +50,9 @@ static unsigned int kvm_dirtylog_start(struct kvm_dirtylog *kd,
 	bool exist = change == KVM_MR_FLAGS_ONLY &&
 		     !(new->flags & KVM_MEM_READONLY);
 
-	if (kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
+	/* Without a record there is nothing that could start dirty. */
+	if (kvm_use_dirty_bitmap(kd->kvm) &&
+	    kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
 		kd->huge_writable = exist;
 		return DIRTYLOG_START_DIRTY;
 	}
@@ -214,7 +216,7 @@ static int read_user(void *data, unsigned long first, unsigned long nr,
 /* Touch every page of it, so that reading it later does not fail. */
 static int fault_in_bitmap(const char __user *bitmap, size_t size)
 {
-	if (!access_ok(bitmap, size))
+	if (size && !access_ok(bitmap, size))
 		return -EFAULT;
 
 	while (size) {

@@ -41,9 +41,10 @@ static void kvm_x86_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
 }
 
 /*
- * Faults, and KVM's own writes to guest memory, run from the entry or the data to
- * the mark with kvm->srcu held for read. What a vCPU in the guest has in its PML
- * buffer is another matter: a last pass is for vCPUs that are out of KVM_RUN.
+ * For vCPUs that are out of KVM_RUN, as dirtylog_quiesce() wants them: what they
+ * had in a PML buffer, and what hardware writes for a guest's guest (its virtual
+ * APIC page), was marked when they left. All else, faults and KVM's own writes to
+ * guest memory, runs from the entry or the data to the mark with kvm->srcu held.
  */
 static int kvm_x86_dirtylog_quiesce(struct dirtylog_mapping *mapping,
 				    void *owner)

@@ -273,3 +273,9 @@ uint64_t guest_stat(struct guest *guest, const char *name)
 		ksft_exit_fail_msg("KVM has no statistic %s\n", name);
 	return value;
 }
+
+void guest_need_huge(struct guest *guest)
+{
+	if (!guest_stat(guest, "pages_2m"))
+		ksft_exit_fail_msg("the guest has huge pages, and KVM no huge mapping\n");
+}

@@ -84,5 +84,7 @@ int guest_manual_protect(struct guest *guest, uint64_t flags);
 
 /* One of the VM's binary statistics. */
 uint64_t guest_stat(struct guest *guest, const char *name);
+/* Ends the test as failed if KVM maps nothing of the guest by huge pages. */
+void guest_need_huge(struct guest *guest);
 
 #endif /* _SELFTESTS_DIRTYLOG_GUEST_H */

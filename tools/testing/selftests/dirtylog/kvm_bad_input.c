@@ -135,7 +135,8 @@ static void test_clear(void *nowhere)
 	/* 6.12 looks at first_page before it looks for the slot. */
 	ksft_test_result(clear(DATA_SLOT + 1, 1, 64, bitmap) == EINVAL,
 			 "CLEAR: both: EINVAL\n");
-	ksft_test_result(clear(DATA_SLOT, 0, 0, nowhere) == 0,
+	ksft_test_result(clear(DATA_SLOT, 0, 0, nowhere) == 0 &&
+			 clear(DATA_SLOT, 0, 0, (void *)-1UL) == 0,
 			 "CLEAR: of nothing: done\n");
 	ksft_test_result(reported(true), "CLEAR: still nothing cleared\n");
 

@@ -142,6 +142,7 @@ static void test_huge(void)
 	memset(data, 1, HUGE_PAGES * PAGE);
 	guest_make(&guest, 0, data, HUGE_PAGES * PAGE, 0);
 	guest_write(&guest, 2 * PAGE, HUGE_PAGES - 2, 1);
+	guest_need_huge(&guest);
 	if (guest_manual_protect(&guest, INITIALLY_SET) ||
 	    guest_set_slot(&guest, DATA_SLOT, 0, data, HUGE_PAGES * PAGE,
 			   KVM_MEM_LOG_DIRTY_PAGES))

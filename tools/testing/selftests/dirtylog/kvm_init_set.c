@@ -88,6 +88,7 @@ int main(void)
 	memset(mem, 0, SIZE);
 	guest_make(&guest, 0, mem, SIZE, 0);
 	guest_run(&guest);
+	guest_need_huge(&guest);
 
 	if (guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
 					 KVM_DIRTY_LOG_INITIALLY_SET) ||

@@ -283,6 +283,7 @@ static void test_preemption(const char *mode)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
 		ksft_test_result_skip("%s: preempted: one processor\n", mode);
+		ksft_test_result_skip("%s: and back: one processor\n", mode);
 		return;
 	}
 	pin(1);

@@ -327,6 +327,8 @@ static void test(enum mode mode, bool npt, bool huge)
 	/* So that there is something to protect when the log starts. */
 	start_l2();
 	let_run();
+	if (huge)
+		guest_need_huge(&guest);
 	set_data_slot(KVM_MEM_LOG_DIRTY_PAGES);
 	memcpy(copy, data, PAGES * PAGE);
 	for (round = 0; round < ROUNDS; round++) {

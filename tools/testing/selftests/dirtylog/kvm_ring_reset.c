@@ -2,7 +2,7 @@
 /*
  * KVM_RESET_DIRTY_RINGS believes what userspace left in the ring: slots that do
  * not log, or are not there, offsets beyond a slot, in any order. The pages that
- * the entries name are armed, no others.
+ * the entries name are armed, no others. And when logging starts, all are.
  */
 #include <errno.h>
 #include <string.h>
@@ -171,25 +171,62 @@ static void test_bad(void)
 	ksft_test_result(write_all(), "the good ones are pushed, no more\n");
 }
 
+static void make_guest(void)
+{
+	if (guest_enable_cap(&guest, KVM_CAP_DIRTY_LOG_RING, RING_BYTES))
+		ksft_exit_fail_msg("cannot have a ring\n");
+	guest_make_code(&guest);
+}
+
+static void make_vcpu(void)
+{
+	guest_make_vcpu(&guest);
+	ring = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    guest.vcpu, KVM_DIRTY_LOG_PAGE_OFFSET * PAGE);
+	if (ring == MAP_FAILED)
+		ksft_exit_fail_msg("no ring to map\n");
+	head = 0;
+}
+
+static void set_data_slot(void *data, uint32_t flags)
+{
+	if (guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
+			   flags))
+		ksft_exit_fail_msg("data slot, flags %#x\n", flags);
+}
+
 /* Entries of a slot that has gone, and of one that does not log any more. */
 static void test_gone(void *data)
 {
 	unsigned int have = fresh();
 	bool ok;
 
-	if (guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
-			   0))
-		ksft_exit_fail_msg("logging does not end\n");
+	set_data_slot(data, 0);
 	ok = give_back(have / 2);
 	if (guest_set_slot(&guest, DATA_SLOT, 0, NULL, 0, 0))
 		ksft_exit_fail_msg("the slot does not go\n");
 	ksft_test_result(ok && give_back(have - have / 2),
 			 "reset when the slot has stopped to log, and is gone\n");
-	if (guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
-			   KVM_MEM_LOG_DIRTY_PAGES))
-		ksft_exit_fail_msg("the slot does not come back\n");
+	set_data_slot(data, KVM_MEM_LOG_DIRTY_PAGES);
 	memset(armed, 0xff, sizeof(armed));
 	ksft_test_result(write_all(), "a new slot: all pages are pushed\n");
+}
+
+/* A ring has no bitmap that could start with all bits set. */
+static void test_initially_set(void *data)
+{
+	guest_make_vm(&guest);
+	make_guest();
+	if (guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
+					 KVM_DIRTY_LOG_INITIALLY_SET))
+		ksft_exit_fail_msg("manual protect\n");
+	set_data_slot(data, 0);
+	make_vcpu();
+	guest_write(&guest, GUEST_GPA, DATA_PAGES, 1);
+	set_data_slot(data, KVM_MEM_LOG_DIRTY_PAGES);
+	memset(armed, 0xff, sizeof(armed));
+	ksft_test_result(write_all(), "INITIALLY_SET: all are pushed\n");
+	guest_free(&guest);
 }
 
 int main(void)
@@ -200,40 +237,33 @@ int main(void)
 	guest_open();
 	if (guest_cap(KVM_CAP_DIRTY_LOG_RING) <= 0)
 		ksft_exit_skip("no dirty ring\n");
-	ksft_set_plan(7 + 2 + 4 + 2 + 1);
+	ksft_set_plan(7 + 2 + 4 + 2 + 1 + 1);
 
 	data = guest_map(DATA_PAGES * PAGE);
 	plain = guest_map(PLAIN_PAGES * PAGE);
 	guest_make_vm(&guest);
 	ksft_test_result(reset() == -EINVAL, "no ring: EINVAL\n");
-	if (guest_enable_cap(&guest, KVM_CAP_DIRTY_LOG_RING, RING_BYTES))
-		ksft_exit_fail_msg("cannot have a ring\n");
-	guest_make_code(&guest);
-	if (guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
-			   KVM_MEM_LOG_DIRTY_PAGES) ||
-	    guest_set_slot(&guest, PLAIN_SLOT, PLAIN_GPA, plain,
+	make_guest();
+	set_data_slot(data, KVM_MEM_LOG_DIRTY_PAGES);
+	if (guest_set_slot(&guest, PLAIN_SLOT, PLAIN_GPA, plain,
 			   PLAIN_PAGES * PAGE, 0))
-		ksft_exit_fail_msg("slots\n");
-	guest_make_vcpu(&guest);
-	ring = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    guest.vcpu, KVM_DIRTY_LOG_PAGE_OFFSET * PAGE);
-	if (ring == MAP_FAILED)
-		ksft_exit_fail_msg("no ring to map\n");
+		ksft_exit_fail_msg("plain slot\n");
+	make_vcpu();
 
 	test_plain();
 	test_order();
 	test_bad();
 	/* Arm everything again, so that there are entries to hand back. */
-	if (guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
-			   0) ||
-	    !give_back(fresh()) ||
-	    guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, DATA_PAGES * PAGE,
-			   KVM_MEM_LOG_DIRTY_PAGES))
-		ksft_exit_fail_msg("logging does not start again\n");
+	set_data_slot(data, 0);
+	if (!give_back(fresh()))
+		ksft_exit_fail_msg("the ring is not empty\n");
+	set_data_slot(data, KVM_MEM_LOG_DIRTY_PAGES);
 	memset(armed, 0xff, sizeof(armed));
 	ksft_test_result(write_all(), "logging starts again: all are pushed\n");
 	ksft_test_result(fresh() == DATA_PAGES, "each once\n");
 	test_gone(data);
 	guest_free(&guest);
+	munmap(ring, RING_BYTES);
+	test_initially_set(data);
 	ksft_finished();
 }
