@@ -31,6 +31,10 @@ TRACE_EVENT(dirtylog_mark,
 		  __entry->log, __entry->first, __entry->nr)
 );
 
+TRACE_DEFINE_ENUM(DIRTYLOG_PASS_HARVEST);
+TRACE_DEFINE_ENUM(DIRTYLOG_PASS_PEEK);
+TRACE_DEFINE_ENUM(DIRTYLOG_PASS_REARM);
+
 #define show_dirtylog_pass(pass)				\
 	__print_symbolic(pass,					\
 		{ DIRTYLOG_PASS_HARVEST,	"harvest" },	\

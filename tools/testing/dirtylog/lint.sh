@@ -159,6 +159,8 @@ if command -v shellcheck >/dev/null; then
 else
 	skip shellcheck "not installed"
 fi
+mapfile -t rst < <(pick '\.rst$')
+lint rst "${#rst[@]} files" in_tree tools/testing/dirtylog/rst.py "${rst[@]}"
 mapfile -t py < <(pick '\.py$')
 lint python "${#py[@]} files" in_tree python "${py[@]}"
 

@@ -97,9 +97,13 @@ point() {
 	echo "${1/#not/not ok} $number $2${3:+ # $3}"
 }
 
-# diagnose: the last lines of a test's output
+# diagnose: what failed within a test, and the last lines of its output
 diagnose() {
-	printf '%s\n' "${output[@]}" | tail -n 12 | sed 's/^/# /'
+	printf '%s\n' "${output[@]}" | awk '
+		{ line[NR] = $0; shown[NR] = NR > n - 12 }
+		/^not ok/ { for (i = NR - 4; i <= NR; i++) shown[i] = 1 }
+		END { for (i = 1; i <= NR; i++) if (shown[i]) print "# " line[i] }
+		' n="${#output[@]}"
 }
 
 # judge RC HUNDREDTHS: one test has ended
