@@ -411,6 +411,37 @@ void contract_collapse(struct kunit *test)
 	contract_check_copies(test);
 }
 
+/* What was written is in its page after that went and came back (rule 9). */
+void contract_reclaim(struct kunit *test)
+{
+	struct contract *guest = test->priv;
+	const struct rig_ops *ops = guest->rig->ops;
+	struct reader *reader;
+	unsigned long frame;
+	unsigned int round;
+	u32 value;
+
+	if (!ops->reclaim)
+		kunit_skip(test, "the rig has no reclaim");
+	write_some(guest, 100);
+	reader = contract_attach(test, 0);
+	for (round = 0; round < 200; round++) {
+		frame = random_below(&guest->rnd, guest->nr);
+		contract_write(guest, frame);
+		value = ops->read(guest->rig, frame);
+		if (ops->collapse && round % 8 == 0)
+			ops->collapse(guest->rig, frame);
+		if (round % 3)
+			KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+		if (ops->split && round % 4 == 0)
+			ops->split(guest->rig, frame);
+		ops->reclaim(guest->rig, frame);
+		KUNIT_ASSERT_EQ_MSG(test, value, ops->read(guest->rig, frame),
+				    "frame %lu went without a trace", frame);
+	}
+	contract_check_copies(test);
+}
+
 /* The tests see a backend that does not flush: a copy that is wrong. */
 void contract_flush_withheld(struct kunit *test)
 {

@@ -72,6 +72,7 @@ void contract_attach_late(struct kunit *test);
 void contract_large(struct kunit *test);
 void contract_split(struct kunit *test);
 void contract_collapse(struct kunit *test);
+void contract_reclaim(struct kunit *test);
 void contract_flush_withheld(struct kunit *test);
 void contract_model(struct kunit *test);
 void contract_threads(struct kunit *test);
@@ -102,6 +103,7 @@ static struct kunit_case suite##_cases[] = {				\
 	KUNIT_CASE_PARAM(contract_large, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_split, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_collapse, contract_shape_gen_params),	\
+	KUNIT_CASE_PARAM(contract_reclaim, contract_shape_gen_params),	\
 	KUNIT_CASE_PARAM(contract_flush_withheld, contract_shape_gen_params), \
 	KUNIT_CASE_PARAM(contract_model, contract_model_gen_params),	\
 	KUNIT_CASE_PARAM(contract_threads, contract_threads_gen_params), \

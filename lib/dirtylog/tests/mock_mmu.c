@@ -54,6 +54,7 @@ void mock_mmu_init(struct kunit *test, struct mock_mmu *mmu,
 	mmu->entries = mock_zalloc(test, nr, sizeof(long));
 	mmu->large = mock_zalloc(test, nr / MOCK_TABLE_FRAMES + 2, sizeof(long));
 	mmu->named = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
+	mmu->folio_dirty = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
 	spin_lock_init(&mmu->lock);
 	atomic_set(&mmu->flush_seq, 0);
 
@@ -202,13 +203,30 @@ static bool entry_open(unsigned long *entry)
 	return true;
 }
 
-static void entry_arm(unsigned long *entry)
+/* The frame's entry was writable, and is so no more (rule 9). */
+static void entry_closed(struct mock_mmu *mmu, unsigned long frame, bool large)
 {
+	unsigned long first = frame, end = frame + 1;
+
+	if (mmu->forget_folios)
+		return;
+	if (large)
+		table_range(mmu, table_of(mmu, frame), &first, &end);
+	for (; first < end; first++)
+		set_bit(first, mmu->folio_dirty);
+}
+
+static void entry_arm(struct mock_mmu *mmu, unsigned long frame)
+{
+	bool large = entry_is_large(mmu, frame);
+	unsigned long *entry = entry_of(mmu, frame);
 	unsigned long old = READ_ONCE(*entry);
 
 	while ((old & MOCK_WRITABLE) && !(old & MOCK_UNLISTED)) {
-		if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE))
+		if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE)) {
+			entry_closed(mmu, frame, large);
 			break;
+		}
 	}
 }
 
@@ -271,15 +289,19 @@ void mock_guest_write(struct mock_vcpu *vcpu, unsigned long frame, u32 value)
 
 void mock_mmu_write_protect(struct mock_mmu *mmu, unsigned long frame)
 {
-	entry_arm(entry_of(mmu, frame));
+	entry_arm(mmu, frame);
 }
 
 void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr)
 {
 	unsigned long frame;
 
-	for (frame = first; frame < first + nr; frame++)
-		xchg(entry_of(mmu, frame), 0);
+	for (frame = first; frame < first + nr; frame++) {
+		bool large = entry_is_large(mmu, frame);
+
+		if (xchg(entry_of(mmu, frame), 0) & MOCK_WRITABLE)
+			entry_closed(mmu, frame, large);
+	}
 	mock_mmu_flush(mmu);
 }
 
@@ -299,13 +321,17 @@ void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
 void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
 {
 	unsigned long table = table_of(mmu, frame);
-	unsigned long first, end, all = MOCK_PRESENT | MOCK_WRITABLE;
+	unsigned long first, end, old, all = MOCK_PRESENT | MOCK_WRITABLE;
 
 	if (mmu->large[table])
 		return;
 	table_range(mmu, table, &first, &end);
-	for (; first < end; first++)
-		all &= xchg(&mmu->entries[first], 0);
+	for (; first < end; first++) {
+		old = xchg(&mmu->entries[first], 0);
+		if (old & MOCK_WRITABLE)
+			entry_closed(mmu, first, false);
+		all &= old;
+	}
 	mmu->large[table] = all | MOCK_PRESENT;
 	mock_mmu_flush(mmu);
 }
@@ -417,7 +443,7 @@ static int mock_protect(struct dirtylog_mapping *mapping, void *owner,
 	if (ret)
 		return ret;
 	for_each_set_bit(bit, batch->bits, batch->nr) {
-		entry_arm(entry_of(mmu, batch->first + bit));
+		entry_arm(mmu, batch->first + bit);
 		__set_bit(batch->first + bit, mmu->named);
 	}
 	mock_mmu_point(mmu, MOCK_PROTECTED);
@@ -446,7 +472,7 @@ static int mock_arm(struct dirtylog_mapping *mapping, void *owner)
 	if (ret)
 		return ret;
 	for (frame = 0; frame < mmu->log->nr_pages; frame++)
-		entry_arm(entry_of(mmu, frame));
+		entry_arm(mmu, frame);
 	mock_mmu_point(mmu, MOCK_ARMED);
 	return 0;
 }

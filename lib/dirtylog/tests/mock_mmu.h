@@ -71,12 +71,15 @@ struct mock_vcpu {
  * @memory:	what the guest stored last, by frame of the log
  * @entries:	page table entries, by frame of the log
  * @large:	an entry for each table, used instead of it if present
+ * @folio_dirty: frames whose folio the MMU has marked dirty
  * @flush_seq:	flush requests
  * @vcpus:	they run on this MMU
  * @lock:	what the lock op takes; only checks contexts, entries are atomic
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose
  * @list_late:	faults mark before protect can find the entry: a bug on purpose
+ * @forget_folios: entries stop to be writable, and folios are not marked: a bug on
+ *		purpose
  * @open_large:	a fault makes a large entry writable as a whole, and marks all
  *		of it
  * @contend:	the contended op says yes at every @contend-th question
@@ -99,6 +102,7 @@ struct mock_mmu {
 	u32 *memory;
 	unsigned long *entries;
 	unsigned long *large;
+	unsigned long *folio_dirty;
 	atomic_t flush_seq;
 	struct mock_vcpu vcpus[MOCK_VCPUS];
 	spinlock_t lock;	/* see above */
@@ -106,6 +110,7 @@ struct mock_mmu {
 	bool withhold_flush;
 	bool mark_first;
 	bool list_late;
+	bool forget_folios;
 	bool open_large;
 	unsigned int contend;
 	int (*hook)(struct mock_mmu *mmu, enum mock_point point);

@@ -23,6 +23,7 @@ struct mock_vm *mock_vm_create(struct kunit *test, unsigned long base,
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, mock_vm_destroy, vm));
 	vm->memory = mock_zalloc(test, nr_pages, sizeof(*vm->memory));
+	vm->store = mock_zalloc(test, nr_pages, sizeof(*vm->store));
 	vm->nr_mmus = nr_mmus;
 	for (i = 0; i < nr_mmus; i++) {
 		mock_mmu_init(test, &vm->mmus[i], &vm->log, vm->memory, base);
@@ -43,6 +44,8 @@ void mock_vm_direct_write(struct mock_vm *vm, unsigned long frame, u32 value)
 {
 	struct mock_mmu *mmu = &vm->mmus[0];
 
+	/* Holds a reference meanwhile. */
+	set_bit(frame, mmu->folio_dirty);
 	if (vm->direct_mark_first)
 		dirtylog_mark(&vm->log, frame);
 	else
@@ -161,6 +164,21 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 	}
 }
 
+static void rig_reclaim(struct rig *rig, unsigned long frame)
+{
+	struct mock_vm *vm = to_vm(rig);
+	bool dirty = false;
+	unsigned int i;
+
+	rig_unmap(rig, frame, 1);
+	for (i = 0; i < vm->nr_mmus; i++)
+		dirty |= test_and_clear_bit(frame, vm->mmus[i].folio_dirty);
+	if (dirty)
+		vm->store[frame] = vm->memory[frame];
+	else
+		vm->memory[frame] = vm->store[frame];
+}
+
 static int rig_point(struct mock_mmu *mmu, enum mock_point point)
 {
 	struct mock_vm *vm = mmu->hook_data;
@@ -220,6 +238,7 @@ static const struct rig_ops mock_rig = {
 	.split		= rig_split,
 	.collapse	= rig_collapse,
 	.disturb	= rig_disturb,
+	.reclaim	= rig_reclaim,
 	.hook		= rig_hook,
 	.armed		= rig_armed,
 	.withhold_flush	= rig_withhold_flush,

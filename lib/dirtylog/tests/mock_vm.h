@@ -15,6 +15,7 @@
  * @rig:	the guest as the contract tests see it
  * @log:	its log
  * @memory:	its memory, a value for each frame
+ * @store:	what a page has if it is reclaimed while its folio is clean
  * @nr_mmus:	mappings; the second one is a vCPU's other address space
  * @mmus:	their MMUs
  * @hook:	of the rig
@@ -25,6 +26,7 @@ struct mock_vm {
 	struct rig rig;
 	struct dirtylog log;
 	u32 *memory;
+	u32 *store;
 	unsigned int nr_mmus;
 	struct mock_mmu mmus[MOCK_MMUS];
 	int (*hook)(void *data, unsigned int where);

@@ -354,6 +354,29 @@ static void control_act_in_sink(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, act_early(test, 0));
 }
 
+/* Rule 9: the page goes between a harvest and the next write. */
+static bool reclaim_after_harvest(struct kunit *test, bool forget)
+{
+	struct fixture *f = fixture(test);
+	struct rig *rig = &f->vm->rig;
+
+	f->mmu->forget_folios = forget;
+	mock_guest_write(&f->mmu->vcpus[0], HOT, 7);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(f->reader));
+	rig->ops->reclaim(rig, HOT);
+	return rig->ops->read(rig, HOT) == 7;
+}
+
+static void race_reclaim(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, reclaim_after_harvest(test, false));
+}
+
+static void control_folio_forgotten(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, reclaim_after_harvest(test, true));
+}
+
 static struct kunit_case race_cases[] = {
 	KUNIT_CASE_PARAM(race_in_pass, race_gen_params),
 	KUNIT_CASE(race_fault),
@@ -366,6 +389,8 @@ static struct kunit_case race_cases[] = {
 	KUNIT_CASE(control_flush_withheld),
 	KUNIT_CASE(race_act_in_sink),
 	KUNIT_CASE(control_act_in_sink),
+	KUNIT_CASE(race_reclaim),
+	KUNIT_CASE(control_folio_forgotten),
 	{}
 };
 

@@ -42,6 +42,9 @@ struct rig;
  *	is for @what to choose, any number. Optional
  * @hook: call @hook, or nothing if that is NULL, at every point of ops and windows
  *	where writers may run. Optional
+ * @reclaim: let the core memory manager take a frame's page and bring it back: what
+ *	was stored since its folio was last clean is kept if the folio is marked
+ *	dirty by now, and gone otherwise. Called without threads. Optional
  * @armed: no write to the frame can go unnoticed at this moment. Optional
  * @withhold_flush: from now on flushes do nothing, a bug on purpose. Optional
  * @check: fail the test if the core broke a rule of its ops. Optional
@@ -60,6 +63,7 @@ struct rig_ops {
 	void (*disturb)(struct rig *rig, unsigned long frame, unsigned int what);
 	void (*hook)(struct rig *rig,
 		     int (*hook)(void *data, unsigned int where), void *data);
+	void (*reclaim)(struct rig *rig, unsigned long frame);
 	bool (*armed)(struct rig *rig, unsigned long frame);
 	void (*withhold_flush)(struct rig *rig);
 	void (*check)(struct rig *rig, struct kunit *test);
