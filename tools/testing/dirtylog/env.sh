@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Environment of every script here: source it with sh or bash.
-#   TOP BUILD TREE LOGS RESULTS  directories, absolute
+#   TOP BUILD TREE LOGS RESULTS  directories, absolute; the caller's BUILD and TREE stay
 #   JOBS CC ccache settings      for kernel builds: kmake O=... target
 #   say die result kmake         progress, errors, the counts of a step
 # shellcheck shell=sh
@@ -19,7 +19,7 @@ case ${BUILD:=$TOP/build} in
 /*) ;;
 *) BUILD=$TOP/$BUILD ;;
 esac
-TREE=$BUILD/linux
+TREE=$(realpath -m "${TREE:-$BUILD/linux}")
 LOGS=$BUILD/logs
 RESULTS=$BUILD/results
 JOBS=${JOBS:-$(nproc)}

@@ -9,6 +9,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
+. "$here/modes.sh"
 step="bench-kvm"
 modes=${1:-tsn}
 work=$BUILD/$step
@@ -20,22 +21,6 @@ mkdir -p "$work"
 case $modes in
 '' | *[!tsn]*) die "no modes '$modes' (t, s, n)" ;;
 esac
-
-parameters() {
-	case $1 in
-	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 ;;
-	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
-	n) echo kvm_amd.npt=0 ;;
-	esac
-}
-
-in_force() {
-	case $1 in
-	t) echo npt=Y tdp_mmu=Y ;;
-	s) echo npt=Y tdp_mmu=N ;;
-	n) echo npt=N tdp_mmu=N ;;
-	esac
-}
 
 "$here/../tree.py" --build "$BUILD" --vanilla --dir "$vanilla"
 "$here/kernel.sh" x86 "$BUILD/x86"

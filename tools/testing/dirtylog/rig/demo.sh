@@ -8,12 +8,9 @@
 #                  pages, all modes with huge ones
 #   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
 set -euo pipefail
-tree=${TREE:-} out=${OUT:-}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
-TREE=$(realpath -m "${tree:-$TREE}")
-OUT=$(realpath -m "${out:-$BUILD/${VANILLA:+vanilla-}x86}")
-export TREE OUT
+OUT=$(realpath -m "${OUT:-$BUILD/${VANILLA:+vanilla-}x86}")
 step=${VANILLA:+vanilla-}demo
 args="${DEMO_ARGS:---mode all}${SEED:+ --seed $SEED}"
 huge=

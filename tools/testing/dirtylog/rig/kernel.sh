@@ -7,15 +7,13 @@
 #   FRAGMENTS=...  more config fragments, merged last
 #   VANILLA=1      a kernel without dirtylog, to compare with
 set -euo pipefail
-tree=${TREE:-} out=${2:-${OUT:-}}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
-TREE=$(realpath -m "${tree:-$TREE}")
 
 arch=${1:-}
 [ "$arch" = x86 ] || die "usage: kernel.sh x86 [OUT]"
 vanilla=${VANILLA:+vanilla-}
-OUT=$(realpath -m "${out:-$BUILD/$vanilla$arch}")
+OUT=$(realpath -m "${2:-${OUT:-$BUILD/$vanilla$arch}}")
 image=$OUT/arch/x86/boot/bzImage
 log=$LOGS/kernel-${OUT##*/}.log
 [ -f "$TREE/Kconfig" ] || die "no kernel source in $TREE: 'make tree' first"

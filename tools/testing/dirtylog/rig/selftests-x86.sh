@@ -9,43 +9,14 @@
 #   LIST=FILE                        other tests
 #   STEP=NAME                        of logs and results, instead of selftests-x86
 set -euo pipefail
-tree=${TREE:-} out=${OUT:-}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
-TREE=$(realpath -m "${tree:-$TREE}")
-OUT=$(realpath -m "${out:-$BUILD/${VANILLA:+vanilla-}x86}")
-export TREE OUT
+. "$here/modes.sh"
+OUT=$(realpath -m "${OUT:-$BUILD/${VANILLA:+vanilla-}x86}")
 step=${VANILLA:+vanilla-}${STEP:-selftests-x86}
 modes=${1:-tsn}
 list=${LIST:-$here/selftests-x86.list}
 work=$BUILD/$step
-
-label() {
-	case $1 in
-	t) echo npt=1 ;;
-	s) echo tdp_mmu=0 ;;
-	n) echo npt=0 ;;
-	*) die "no mode '$1' (t, s, n)" ;;
-	esac
-}
-
-parameter() {
-	case $1 in
-	# Pages for dirty_log_page_splitting_test.
-	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 hugepages=80 ;;
-	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
-	n) echo kvm_amd.npt=0 ;;
-	esac
-}
-
-# What the guest must report. Without NPT, KVM turns the TDP MMU off by itself.
-in_force() {
-	case $1 in
-	t) echo npt=Y tdp_mmu=Y ;;
-	s) echo npt=Y tdp_mmu=N ;;
-	n) echo npt=N tdp_mmu=N ;;
-	esac
-}
 
 # The lines of the list that belong to a mode, without the first column.
 tests_of() {
@@ -152,7 +123,9 @@ run_mode() {
 	cp "$here/selftests-run" "$work/$mode/run"
 	"$here/initrd.sh" "$work/$mode/initrd" "$work/$mode/run" "$work/$mode/list" "${binaries[@]}"
 
-	read -ra parameters <<<"$(parameter "$mode")"
+	read -ra parameters <<<"$(parameters "$mode")"
+	# Pages for dirty_log_page_splitting_test.
+	[ "$mode" != t ] || parameters+=(hugepages=80)
 	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
 		"${parameters[@]}" 2>"$work/$mode/stderr")
 	pid=$!
