@@ -112,8 +112,8 @@
  * writable. A split hands each small entry the large one's protection and
  * notification bits; a collapse gathers them: the large entry is writable only if
  * all small ones were, and it notifies if any of them did. Evidence of a write
- * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all mappings; that is the
- * core's part.
+ * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all
+ * mappings; that is the core's part.
  *
  * The race: one page of a large entry is marked, the whole entry becomes
  * writable, and the writes to the other 511 pages go unseen.

@@ -42,7 +42,9 @@ const void *contract_shape_gen_params(const void *prev, char *desc)
 	return shape_gen_params(prev, desc);
 }
 
-int contract_init(struct kunit *test, rig_create_fn *create)
+int contract_init(struct kunit *test,
+		  struct rig *(*create)(struct kunit *test, unsigned long base,
+					unsigned long nr_pages))
 {
 	const struct contract_shape *shape = test->param_value;
 	struct contract *guest = mock_zalloc(test, 1, sizeof(*guest));

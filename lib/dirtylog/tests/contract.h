@@ -44,7 +44,9 @@ const void *contract_model_gen_params(const void *prev, char *desc);
 const void *contract_threads_gen_params(const void *prev, char *desc);
 
 /* Set up and check a test case of a suite. */
-int contract_init(struct kunit *test, rig_create_fn *create);
+int contract_init(struct kunit *test,
+		  struct rig *(*create)(struct kunit *test, unsigned long base,
+					unsigned long nr_pages));
 void contract_exit(struct kunit *test);
 
 /* Another reader of the guest, not attached yet. */
@@ -58,7 +60,6 @@ void contract_write(struct contract *guest, unsigned long frame);
 
 /* Writers have stopped: the last harvest of all live readers; copies are right. */
 void contract_check_copies(struct kunit *test);
-
 
 void contract_writes(struct kunit *test);
 void contract_rounds(struct kunit *test);
@@ -82,7 +83,9 @@ void contract_threads_flush_withheld(struct kunit *test);
 /**
  * DIRTYLOG_CONTRACT_SUITE() - a KUnit suite of the contract for one rig
  * @suite:	name of the suite, an identifier
- * @create:	makes a guest, a &rig_create_fn
+ * @create:	makes a guest of so many pages, of which the first is guest frame base.
+ *		It lives as long as the test, and has all mappings in place, nothing
+ *		populated and no tracker. Fails the test if that is not possible
  */
 #define DIRTYLOG_CONTRACT_SUITE(suite, create)			\
 static int suite##_init(struct kunit *test)				\

@@ -58,7 +58,9 @@ void mock_vm_hook(struct mock_vm *vm,
 void mock_vm_check(struct mock_vm *vm, struct kunit *test);
 
 /* One mapping; two mappings, vCPUs of odd number on the second. */
-rig_create_fn mock_rig_create;
-rig_create_fn mock_rig_create_two;
+struct rig *mock_rig_create(struct kunit *test, unsigned long base,
+			    unsigned long nr_pages);
+struct rig *mock_rig_create_two(struct kunit *test, unsigned long base,
+				unsigned long nr_pages);
 
 #endif /* _LIB_DIRTYLOG_TESTS_MOCK_VM_H */

@@ -3,7 +3,7 @@
  * Rigs: how the contract tests drive a backend.
  *
  * A backend that wants its dirty logging tested supplies one table of
- * functions and one that makes a guest, of which DIRTYLOG_CONTRACT_SUITE() in
+ * functions, and one that makes a guest, of which DIRTYLOG_CONTRACT_SUITE() in
  * contract.h makes a KUnit suite. mock_vm.c is the example.
  */
 #ifndef _LIB_DIRTYLOG_TESTS_RIG_H
@@ -84,17 +84,5 @@ struct rig {
 	unsigned int nr_vcpus;
 	unsigned int large_frames;
 };
-
-/**
- * typedef rig_create_fn - make a guest
- * @test:	the test, as long as which it lives
- * @base:	guest frame of the first frame of its memory
- * @nr_pages:	frames of its memory, which is one log
- *
- * Return: the guest, with all mappings in place, nothing populated and no tracker;
- * the test fails and ends if that is not possible.
- */
-typedef struct rig *rig_create_fn(struct kunit *test, unsigned long base,
-				  unsigned long nr_pages);
 
 #endif /* _LIB_DIRTYLOG_TESTS_RIG_H */
