@@ -870,9 +870,9 @@ struct dirtylog_chunk {
  *		not shown: the pass ends with it.
  *		Context: may sleep and fault; no lock of a backend is held, the
  *		harvest lock is, and other readers of the log wait for it
- * @source:	for rearm: sets bit n of @bits, which are zero, for each granule
- *		@first + n of @nr that is to be cleared, dirty or not. Name only
- *		what was shown: what is cleared and was not shown is lost.
+ * @source:	for rearm: writes @nr bits to @bits: bit n is set if granule
+ *		@first + n is to be cleared, dirty or not. Name only what was
+ *		shown: what is cleared and was not shown is lost.
  *		Returns 0, or a negative errno to end the pass, never
  *		%DIRTYLOG_STOP. Context: as @sink
  */

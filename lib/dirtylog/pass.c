@@ -261,7 +261,6 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 
 		pass->next = max(chunk.first, pass->next);
 		end = min(chunk.first + chunk.nr, pass->end);
-		bitmap_zero(log->buf, chunk.nr);
 		ret = pass->source(pass->data, chunk.first, chunk.nr, log->buf);
 		if (ret < 0)
 			break;

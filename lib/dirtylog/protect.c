@@ -72,6 +72,18 @@ static void batches_widen(struct batches *b, unsigned int nr)
 	b->batch.bits = b->bits;
 }
 
+/* Without clean words at the end: where little is dirty, a batch is one word. */
+static unsigned int batch_trim(const unsigned long *bits, unsigned int nr)
+{
+	unsigned int words = BITS_TO_LONGS(nr);
+
+	if (bits[words - 1])
+		return nr;
+	while (!bits[words - 1])
+		words--;
+	return words * BITS_PER_LONG;
+}
+
 static bool batches_next(struct batches *b)
 {
 	unsigned int nr;
@@ -81,13 +93,13 @@ static bool batches_next(struct batches *b)
 
 	nr = min(b->end - b->next, DIRTYLOG_BATCH_PAGES);
 	b->batch.first = b->next;
-	b->batch.nr = nr;
 	if (b->order)
 		batches_widen(b, nr);
 	else
 		b->batch.bits = b->chunk->bits +
 				(b->next - b->chunk->first) / BITS_PER_LONG;
 	b->next += nr;
+	b->batch.nr = batch_trim(b->batch.bits, nr);
 	return true;
 }
 

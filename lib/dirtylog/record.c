@@ -295,7 +295,9 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 	if (s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
 		bits = planted_loss(bits, leaf);
 
-	memset(s->buf + s->nr_words, 0, (index - s->nr_words) * sizeof(long));
+	/* A few words, as a rule: WRITE_ONCE() keeps it from becoming memset(). */
+	while (s->nr_words < index)
+		WRITE_ONCE(s->buf[s->nr_words++], 0);
 	s->buf[index] = bits;
 	s->nr_words = index + 1;
 
@@ -376,9 +378,10 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 	}
 
 	for (word = first >> shift; word <= (end - 1) >> shift && !s.full; word++) {
+		/* scan_leaf() would say the same of a clean word, after a call. */
 		if (top)
 			scan_level(&s, top, word);
-		else
+		else if (READ_ONCE(record->level[0][word]))
 			scan_leaf(&s, word);
 	}
 

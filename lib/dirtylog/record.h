@@ -8,8 +8,11 @@
 
 #include <linux/dirtylog.h>
 
-/* Levels are added until the top one has no more words than this. */
-#define DIRTYLOG_TOP_WORDS	1024
+/*
+ * Levels are added until the top one has no more words than this. A pass reads them
+ * all; a mark goes through one level more with fewer.
+ */
+#define DIRTYLOG_TOP_WORDS	64
 
 /* Words of a chunk. */
 #define DIRTYLOG_CHUNK_WORDS	(DIRTYLOG_CHUNK_PAGES / BITS_PER_LONG)

@@ -2,7 +2,7 @@
 /*
  * log-cost: the path length of KVM_GET_DIRTY_LOG and KVM_CLEAR_DIRTY_LOG.
  *
- * A guest writes a byte to each page of a slot, to few of them, or to none; then
+ * A guest writes a word to each page of a slot, to few of them, or to none; then
  * the TSC is read before and after one ioctl. Run it where a tick is an
  * instruction (QEMU, -icount shift=0). Prints
  *
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <x86intrin.h>
 
 #include "guest.h"
@@ -24,19 +23,6 @@
 #define ROUNDS		9
 /* The first passes over fresh page tables differ from those that follow. */
 #define WARMUP		2
-
-#define CODE_GPA	0x1000
-/* In a page; past the code, which is in a page of the slot. */
-#define OFFSET		0xff8
-
-/* 1: incb (%edi); add %edx, %edi; cmp %ecx, %edi; jb 1b; out %al, $0x10 */
-static const uint8_t code[] = {
-	0xfe, 0x07,
-	0x01, 0xd7,
-	0x39, 0xcf,
-	0x72, 0xf8,
-	0xe6, 0x10,
-};
 
 static const struct density {
 	const char *name;
@@ -86,54 +72,17 @@ static unsigned long long nr_flushes(void)
 	return nr;
 }
 
-static void flat_segment(struct kvm_segment *seg, uint8_t type)
-{
-	*seg = (struct kvm_segment) {
-		.limit = 0xffffffff,
-		.selector = type == 0xb ? 0x8 : 0x10,
-		.type = type,
-		.present = 1,
-		.db = 1,
-		.s = 1,
-		.g = 1,
-	};
-}
-
-/* guest.c's machine, with a wider view: flat protected mode, and our code. */
 static void make(struct guest *guest, uint8_t *mem, uint64_t protect)
 {
-	struct kvm_sregs sregs;
-
-	guest_make(guest, 0, mem, NR_PAGES * PAGE, 0);
-	memcpy(mem + CODE_GPA, code, sizeof(code));
+	guest_make(guest, GUEST_GPA, mem, NR_PAGES * PAGE, 0);
 	if (protect)
 		check(guest_manual_protect(guest, protect), "manual protect");
-	if (ioctl(guest->vcpu, KVM_GET_SREGS, &sregs))
-		die("KVM_GET_SREGS");
-	flat_segment(&sregs.cs, 0xb);
-	flat_segment(&sregs.ds, 0x3);
-	sregs.es = sregs.ds;
-	sregs.ss = sregs.ds;
-	sregs.cr0 = 0x31;	/* PE, ET, NE */
-	if (ioctl(guest->vcpu, KVM_SET_SREGS, &sregs))
-		die("KVM_SET_SREGS");
 }
 
 static void write_pages(struct guest *guest, unsigned int stride)
 {
-	struct kvm_regs regs = {
-		.rip = CODE_GPA,
-		.rflags = 2,
-		.rdi = OFFSET,
-		.rdx = stride * PAGE,
-		.rcx = NR_PAGES * PAGE,
-	};
-
-	if (!stride)
-		return;
-	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
-		die("KVM_SET_REGS");
-	guest_run(guest);
+	if (stride)
+		guest_write(guest, GUEST_GPA, NR_PAGES / stride, stride);
 }
 
 /* Both kernels must have had the same to do. */
@@ -157,7 +106,7 @@ static void measure(const struct op *op, const struct density *density,
 
 	make(&guest, mem, op->protect);
 	write_pages(&guest, 1);
-	check(guest_set_slot(&guest, DATA_SLOT, 0, mem, NR_PAGES * PAGE,
+	check(guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, mem, NR_PAGES * PAGE,
 			     KVM_MEM_LOG_DIRTY_PAGES), "logging");
 
 	for (round = -WARMUP; round < ROUNDS; round++) {
