@@ -80,42 +80,14 @@ void contract_threads(struct kunit *test);
 void contract_threads_trackers(struct kunit *test);
 void contract_threads_flush_withheld(struct kunit *test);
 
-/**
- * DIRTYLOG_CONTRACT_SUITE() - a KUnit suite of the contract for one rig
- * @suite:	name of the suite, an identifier
- * @create:	makes a guest of so many pages, of which the first is guest frame base.
- *		It lives as long as the test, and has all mappings in place, nothing
- *		populated and no tracker. Fails the test if that is not possible
- */
-#define DIRTYLOG_CONTRACT_SUITE(suite, create)			\
+/* A suite of @cases on guests that @create makes. */
+#define __DIRTYLOG_CONTRACT_SUITE(suite, create, cases...)		\
 static int suite##_init(struct kunit *test)				\
 {									\
 	return contract_init(test, create);				\
 }									\
 									\
-static struct kunit_case suite##_cases[] = {				\
-	KUNIT_CASE_PARAM(contract_writes, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_rounds, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_ranges, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_peek_rearm, contract_shape_gen_params), \
-	KUNIT_CASE_PARAM(contract_write_in_sink, contract_shape_gen_params), \
-	KUNIT_CASE_PARAM(contract_sink_fails, contract_shape_gen_params), \
-	KUNIT_CASE_PARAM(contract_stops, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_trackers, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_attach_late, contract_shape_gen_params), \
-	KUNIT_CASE_PARAM(contract_large, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_split, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_collapse, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_reclaim, contract_shape_gen_params),	\
-	KUNIT_CASE_PARAM(contract_flush_withheld, contract_shape_gen_params), \
-	KUNIT_CASE_PARAM(contract_model, contract_model_gen_params),	\
-	KUNIT_CASE_PARAM(contract_threads, contract_threads_gen_params), \
-	KUNIT_CASE_PARAM(contract_threads_trackers,			\
-			 contract_threads_gen_params),			\
-	KUNIT_CASE_PARAM(contract_threads_flush_withheld,		\
-			 contract_threads_gen_params),			\
-	{}								\
-};									\
+static struct kunit_case suite##_cases[] = { cases, {} };		\
 									\
 static struct kunit_suite suite = {					\
 	.name = #suite,							\
@@ -123,5 +95,63 @@ static struct kunit_suite suite = {					\
 	.exit = contract_exit,						\
 	.test_cases = suite##_cases,					\
 }
+
+/**
+ * DIRTYLOG_CONTRACT_SUITE() - the contract that each backend passes
+ * @suite:	name of a KUnit suite, an identifier
+ * @create:	makes a guest of so many pages, of which the first is guest frame base.
+ *		It lives as long as the test, and has all mappings in place, nothing
+ *		populated and no tracker. Fails the test if that is not possible
+ */
+#define DIRTYLOG_CONTRACT_SUITE(suite, create)				\
+	__DIRTYLOG_CONTRACT_SUITE(suite, create,			\
+		KUNIT_CASE_PARAM(contract_writes,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_rounds,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_ranges,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_peek_rearm,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_write_in_sink,		\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_sink_fails,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_stops,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_trackers,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_attach_late,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_model,			\
+				 contract_model_gen_params),		\
+		KUNIT_CASE_PARAM(contract_threads,			\
+				 contract_threads_gen_params),		\
+		KUNIT_CASE_PARAM(contract_threads_trackers,		\
+				 contract_threads_gen_params))
+
+/* Besides: for backends with large entries. As DIRTYLOG_CONTRACT_SUITE(). */
+#define DIRTYLOG_CONTRACT_LARGE_SUITE(suite, create)			\
+	__DIRTYLOG_CONTRACT_SUITE(suite, create,			\
+		KUNIT_CASE_PARAM(contract_large,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_split,			\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_collapse,			\
+				 contract_shape_gen_params))
+
+/* For rigs whose pages can be reclaimed. */
+#define DIRTYLOG_CONTRACT_RECLAIM_SUITE(suite, create)			\
+	__DIRTYLOG_CONTRACT_SUITE(suite, create,			\
+		KUNIT_CASE_PARAM(contract_reclaim,			\
+				 contract_shape_gen_params))
+
+/* For rigs whose TLBs keep what they have from one access to the next. */
+#define DIRTYLOG_CONTRACT_TLB_SUITE(suite, create)			\
+	__DIRTYLOG_CONTRACT_SUITE(suite, create,			\
+		KUNIT_CASE_PARAM(contract_flush_withheld,		\
+				 contract_shape_gen_params),		\
+		KUNIT_CASE_PARAM(contract_threads_flush_withheld,	\
+				 contract_threads_gen_params))
 
 #endif /* _LIB_DIRTYLOG_TESTS_CONTRACT_H */

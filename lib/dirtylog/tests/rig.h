@@ -33,7 +33,7 @@ struct rig;
  *	Memory keeps its contents
  * @read: what is in a frame
  * @map_large: map the table around a frame with one writable large entry.
- *	Called without trackers. Optional
+ *	Called without trackers. For DIRTYLOG_CONTRACT_LARGE_SUITE()
  * @split: replace the large entry around a frame, if there is one, by a table of
  *	small ones. Optional
  * @collapse: replace the table around a frame by one large entry. Optional
@@ -44,9 +44,13 @@ struct rig;
  *	where writers may run. Optional
  * @reclaim: let the core memory manager take a frame's page and bring it back: what
  *	was stored since its folio was last clean is kept if the folio is marked
- *	dirty by now, and gone otherwise. Called without threads. Optional
+ *	dirty by now, and gone otherwise. Called without threads. For
+ *	DIRTYLOG_CONTRACT_RECLAIM_SUITE()
+ * @enter_thread: the thread that calls is going to write. Optional
+ * @leave_thread: it will not any more. Optional
  * @armed: no write to the frame can go unnoticed at this moment. Optional
- * @withhold_flush: from now on flushes do nothing, a bug on purpose. Optional
+ * @withhold_flush: from now on flushes do nothing, a bug on purpose. For
+ *	DIRTYLOG_CONTRACT_TLB_SUITE()
  * @check: fail the test if the core broke a rule of its ops. Optional
  *
  * Frames are frames of the log.
@@ -64,6 +68,8 @@ struct rig_ops {
 	void (*hook)(struct rig *rig,
 		     int (*hook)(void *data, unsigned int where), void *data);
 	void (*reclaim)(struct rig *rig, unsigned long frame);
+	void (*enter_thread)(struct rig *rig);
+	void (*leave_thread)(struct rig *rig);
 	bool (*armed)(struct rig *rig, unsigned long frame);
 	void (*withhold_flush)(struct rig *rig);
 	void (*check)(struct rig *rig, struct kunit *test);
