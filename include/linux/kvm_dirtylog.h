@@ -11,6 +11,8 @@
 
 #ifdef CONFIG_KVM_DIRTYLOG
 
+#include <asm/kvm_dirtylog.h>
+
 /**
  * struct kvm_dirtylog - the dirty log of a memslot
  * @log:	its frames: gfns relative to the slot's base, so that it outlives
@@ -20,6 +22,7 @@
  * @tracker:	what KVM_GET_DIRTY_LOG reads; not attached where a dirty ring
  *		takes its place
  * @kvm:	the VM
+ * @arch:	the architecture's part
  * @arm:	there were writable entries when logging started
  * @huge_writable: logging started with everything dirty, so that huge entries
  *		may still be writable. Never reset: KVM's own notion of it can
@@ -30,12 +33,18 @@ struct kvm_dirtylog {
 	struct dirtylog_mapping mapping;
 	struct dirtylog_tracker tracker;
 	struct kvm *kvm;
+	struct kvm_arch_dirtylog arch;
 	bool arm;
 	bool huge_writable;
 };
 
-/* The architecture's ops, for &kvm_dirtylog.mapping. */
-extern const struct dirtylog_ops kvm_arch_dirtylog_ops;
+/**
+ * kvm_arch_dirtylog_ops() - the architecture's ops for a log
+ * @kd:	the log; @arm and @huge_writable are set
+ *
+ * Return: what becomes the ops of its mapping.
+ */
+const struct dirtylog_ops *kvm_arch_dirtylog_ops(const struct kvm_dirtylog *kd);
 
 /**
  * kvm_dirtylog_prepare() - give a changed memslot its log, or none
@@ -80,7 +89,7 @@ void kvm_dirtylog_commit(struct kvm_memory_slot *old,
 void kvm_dirtylog_free(struct kvm_memory_slot *slot);
 
 /**
- * kvm_dirtylog_arm() - arm the entries that existed before logging started
+ * kvm_dirtylog_arm() - start to log, and arm the entries that exist
  * @kvm:	the VM
  * @slot:	the slot, which has a log and is in place: every fault that saw
  *		it without its log is over (synchronize_srcu())
@@ -99,8 +108,8 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
  *
  * Context: may sleep; slots_lock is held.
  * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
- * be no such slot or address space; -ENOENT if there is no such slot, or it does
- * not log; -EFAULT if the bitmap cannot be written; -EINTR on a fatal signal.
+ * be no such slot or address space, or no log in such a VM; -ENOENT if there is no
+ * such slot, or it does not log; -EFAULT if the bitmap cannot be written; -EINTR on a fatal signal.
  */
 int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
 

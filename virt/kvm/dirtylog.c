@@ -8,10 +8,13 @@
 #include <linux/uaccess.h>
 
 /*
- * Userspace's bitmaps have bytes in little-endian order. The record has longs in
- * native order: chunks are copied as they are.
+ * Userspace's bitmaps are little-endian, of 64 bits at a time; a record has longs in
+ * native order.
  */
-static_assert(!IS_ENABLED(CONFIG_CPU_BIG_ENDIAN));
+static_assert(BITS_PER_LONG == 64);
+
+/* Words that are converted at a time. */
+#define LE_WORDS	64UL
 
 static struct kvm_dirtylog *kvm_dirtylog_alloc(struct kvm *kvm,
 					       unsigned long npages)
@@ -27,27 +30,27 @@ static struct kvm_dirtylog *kvm_dirtylog_alloc(struct kvm *kvm,
 		return NULL;
 	}
 	kd->kvm = kvm;
-	kd->mapping.ops = &kvm_arch_dirtylog_ops;
-	WARN_ON_ONCE(dirtylog_map(&kd->log, &kd->mapping));
 	return kd;
 }
 
 static void __kvm_dirtylog_free(struct kvm_dirtylog *kd)
 {
+	kvm_arch_dirtylog_stop(kd);
 	dirtylog_destroy(&kd->log);
 	kfree(kd);
 }
 
 /*
- * How logging starts. A slot that is created or moved has no entries yet, one
- * that is read-only no writable ones.
+ * How logging starts. Where entries are KVM's own, a slot that is created or moved
+ * has none yet; one that is read-only has no writable ones.
  */
 static unsigned int kvm_dirtylog_start(struct kvm_dirtylog *kd,
 				       const struct kvm_memory_slot *new,
 				       enum kvm_mr_change change)
 {
 	/* Writable entries. */
-	bool exist = change == KVM_MR_FLAGS_ONLY &&
+	bool exist = (change == KVM_MR_FLAGS_ONLY ||
+		      !kvm_arch_dirtylog_new_is_armed) &&
 		     !(new->flags & KVM_MEM_READONLY);
 
 	/* Without a record there is nothing that could start dirty. */
@@ -85,6 +88,8 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 		return -ENOMEM;
 
 	start = kvm_dirtylog_start(kd, new, change);
+	kd->mapping.ops = kvm_arch_dirtylog_ops(kd);
+	WARN_ON_ONCE(dirtylog_map(&kd->log, &kd->mapping));
 	if (kvm_use_dirty_bitmap(kvm) &&
 	    dirtylog_attach(&kd->log, &kd->tracker, 0,
 			    start | DIRTYLOG_UNSHARED)) {
@@ -125,7 +130,10 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot)
 	struct kvm_dirtylog *kd = slot->dirtylog;
 	int r;
 
-	if (WARN_ON_ONCE(!kd) || !kd->arm)
+	if (WARN_ON_ONCE(!kd))
+		return;
+	kvm_arch_dirtylog_start(kd, slot);
+	if (!kd->arm)
 		return;
 
 	if (kvm_use_dirty_bitmap(kvm)) {
@@ -140,6 +148,10 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot)
 /* -ENXIO and -EINVAL: what can be said without looking for the slot. */
 static int kvm_dirtylog_check(struct kvm *kvm, u32 slot)
 {
+	int r = kvm_arch_dirtylog_check(kvm);
+
+	if (r)
+		return r;
 	/* Dirty ring tracking may be exclusive to dirty log tracking. */
 	if (!kvm_use_dirty_bitmap(kvm))
 		return -ENXIO;
@@ -188,6 +200,35 @@ static int user_clear_to(struct user_bitmap *user, unsigned long page)
 	return 0;
 }
 
+/* From native to little-endian or back, which is the same. */
+static void swap_words(unsigned long *to, const unsigned long *from,
+		       unsigned long words)
+{
+	while (words--)
+		*to++ = (__force unsigned long)cpu_to_le64(*from++);
+}
+
+static int copy_bits_to_user(void __user *to, const unsigned long *bits,
+			     unsigned long words)
+{
+	unsigned long le[LE_WORDS];
+
+	if (!IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		return copy_to_user(to, bits, words * sizeof(long)) ? -EFAULT : 0;
+
+	while (words) {
+		unsigned long now = min(words, LE_WORDS);
+
+		swap_words(le, bits, now);
+		if (copy_to_user(to, le, now * sizeof(long)))
+			return -EFAULT;
+		to += now * sizeof(long);
+		bits += now;
+		words -= now;
+	}
+	return 0;
+}
+
 static int show_user(void *data, const struct dirtylog_chunk *chunk)
 {
 	struct user_bitmap *user = data;
@@ -196,9 +237,10 @@ static int show_user(void *data, const struct dirtylog_chunk *chunk)
 	r = user_clear_to(user, chunk->first);
 	if (r)
 		return r;
-	if (copy_to_user(user_bits(user, chunk->first), chunk->bits,
-			 chunk->nr / BITS_PER_BYTE))
-		return -EFAULT;
+	r = copy_bits_to_user(user_bits(user, chunk->first), chunk->bits,
+			      chunk->nr / BITS_PER_LONG);
+	if (r)
+		return r;
 	user->shown = chunk->first + chunk->nr;
 	return 0;
 }
@@ -210,6 +252,8 @@ static int read_user(void *data, unsigned long first, unsigned long nr,
 
 	if (copy_from_user(bits, user_bits(user, first), nr / BITS_PER_BYTE))
 		return -EFAULT;
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		swap_words(bits, bits, nr / BITS_PER_LONG);
 	return 0;
 }
 

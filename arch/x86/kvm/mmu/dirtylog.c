@@ -116,8 +116,7 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 	struct kvm_memory_slot *slot = owner;
 	unsigned int first, last;
 
-	if (!tdp_mmu_enabled || !kd->huge_writable ||
-	    !READ_ONCE(eager_page_split))
+	if (!tdp_mmu_enabled || !READ_ONCE(eager_page_split))
 		return;
 
 	first = find_first_bit(batch->bits, batch->nr);
@@ -230,20 +229,20 @@ static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 		     bit = find_next_bit(batch->bits, batch->nr, next)) {
 			gfn_t gfn = batch_gfn(slot, batch, bit);
 
-			kvm_rmap_dirtylog_wrprot(slot, gfn, level);
+			kvm_rmap_dirtylog_wrprot_huge(slot, gfn, level);
 			next = bit + KVM_PAGES_PER_HPAGE(level) -
 			       gfn % KVM_PAGES_PER_HPAGE(level);
 		}
 	}
 
-	for_each_set_bit(bit, batch->bits, batch->nr) {
-		gfn_t gfn = batch_gfn(slot, batch, bit);
-
-		if (kvm_dirtylog_uses_pml())
-			kvm_rmap_dirtylog_clear_dirty(kvm, slot, gfn);
-		else
-			kvm_rmap_dirtylog_wrprot(slot, gfn, PG_LEVEL_4K);
+	if (!kvm_dirtylog_uses_pml()) {
+		kvm_rmap_dirtylog_wrprot(slot, batch_gfn(slot, batch, 0),
+					 batch->bits, batch->nr);
+		return;
 	}
+	for_each_set_bit(bit, batch->bits, batch->nr)
+		kvm_rmap_dirtylog_clear_dirty(kvm, slot,
+					      batch_gfn(slot, batch, bit));
 }
 
 static int kvm_x86_dirtylog_protect(struct dirtylog_mapping *mapping,
@@ -266,14 +265,27 @@ static int kvm_x86_dirtylog_protect(struct dirtylog_mapping *mapping,
 	return 0;
 }
 
-const struct dirtylog_ops kvm_arch_dirtylog_ops = {
-	.sync		= kvm_x86_dirtylog_sync,
-	.quiesce	= kvm_x86_dirtylog_quiesce,
-	.prepare	= kvm_x86_dirtylog_prepare,
-	.lock		= kvm_x86_dirtylog_lock,
-	.unlock		= kvm_x86_dirtylog_unlock,
-	.contended	= kvm_x86_dirtylog_contended,
-	.protect	= kvm_x86_dirtylog_protect,
-	.flush		= kvm_x86_dirtylog_flush,
-	.arm		= kvm_x86_dirtylog_arm,
+#define KVM_X86_DIRTYLOG_OPS						\
+	.sync		= kvm_x86_dirtylog_sync,			\
+	.quiesce	= kvm_x86_dirtylog_quiesce,			\
+	.lock		= kvm_x86_dirtylog_lock,			\
+	.unlock		= kvm_x86_dirtylog_unlock,			\
+	.contended	= kvm_x86_dirtylog_contended,			\
+	.protect	= kvm_x86_dirtylog_protect,			\
+	.flush		= kvm_x86_dirtylog_flush,			\
+	.arm		= kvm_x86_dirtylog_arm
+
+static const struct dirtylog_ops ops = {
+	KVM_X86_DIRTYLOG_OPS,
 };
+
+/* Without huge entries that are writable there is nothing to split. */
+static const struct dirtylog_ops huge_ops = {
+	KVM_X86_DIRTYLOG_OPS,
+	.prepare	= kvm_x86_dirtylog_prepare,
+};
+
+const struct dirtylog_ops *kvm_arch_dirtylog_ops(const struct kvm_dirtylog *kd)
+{
+	return kd->huge_writable ? &huge_ops : &ops;
+}
