@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Dirty logs of guests, as the mm sees them: by host virtual address.
+ *
+ * A guest's 4K page tables are the host's own, with PGSTEs. So one entry serves
+ * the host and every gmap of the mm, and a page is marked where its entry becomes
+ * writable, whoever made it so. The gmaps are not asked: what is not linked to
+ * any is marked as well.
+ */
+#ifndef _ASM_S390_GMAP_DIRTYLOG_H
+#define _ASM_S390_GMAP_DIRTYLOG_H
+
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <asm/page.h>
+
+struct dirtylog;
+struct dirtylog_batch;
+
+/**
+ * struct gmap_dirtylog - a range of an address space that has a dirty log
+ * @node:	in mm->context.dirtylogs, RCU; changed under mm->context.lock
+ * @mm:		the address space, or NULL while the range is in none
+ * @start:	host virtual address of frame 0
+ * @size:	bytes
+ * @log:	the log
+ */
+struct gmap_dirtylog {
+	struct list_head node;
+	struct mm_struct *mm;
+	unsigned long start;
+	unsigned long size;
+	struct dirtylog *log;
+};
+
+#ifdef CONFIG_KVM_DIRTYLOG
+
+/**
+ * gmap_dirtylog_add() - mark what becomes writable in a range from now on
+ * @range:	the range, with @start, @size and @log set; not in use
+ * @mm:		an mm with PGSTEs, which outlives its use
+ *
+ * Ranges may overlap: each is marked.
+ *
+ * Context: any that may take a spinlock. An entry that became writable before
+ * without a mark is seen by who takes its page table lock afterwards.
+ */
+void gmap_dirtylog_add(struct gmap_dirtylog *range, struct mm_struct *mm);
+
+/**
+ * gmap_dirtylog_remove() - the opposite
+ * @range:	the range; nothing happens if it is not in use
+ *
+ * Context: may sleep; waits for an RCU grace period, after which no mark of
+ * @range->log runs.
+ */
+void gmap_dirtylog_remove(struct gmap_dirtylog *range);
+
+/**
+ * gmap_dirtylog_protect() - make entries read-only
+ * @range:	a range in use
+ * @batch:	the pages, or NULL for all; see &dirtylog_ops.protect
+ *
+ * An entry that is not there, or not valid, needs nothing: it can become writable
+ * only where that is marked. Notifiers of protected pages are called. IPTE flushes
+ * each entry that it changes.
+ *
+ * Context: mmap_lock is held; may sleep.
+ */
+void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
+			   const struct dirtylog_batch *batch);
+
+/**
+ * gmap_dirtylog_mark_all() - mark a page in every log that has it
+ * @mm:		the mm
+ * @vmaddr:	host virtual address
+ *
+ * For gmap_dirtylog_mark() and gmap_dirtylog_mark_written().
+ */
+void gmap_dirtylog_mark_all(struct mm_struct *mm, unsigned long vmaddr);
+
+/**
+ * gmap_dirtylog_mark() - an entry was made writable
+ * @mm:		the mm
+ * @vmaddr:	host virtual address
+ *
+ * Context: the entry's page table lock is held, so that the list of ranges needs
+ * no barrier: gmap_dirtylog_protect() takes that lock after gmap_dirtylog_add(). So
+ * it either comes after this, and sees the entry, or this sees the range.
+ */
+static inline void gmap_dirtylog_mark(struct mm_struct *mm, unsigned long vmaddr)
+{
+	if (!list_empty(&mm->context.dirtylogs))
+		gmap_dirtylog_mark_all(mm, vmaddr);
+}
+
+/**
+ * gmap_dirtylog_mark_written() - a page was written, past all page tables
+ * @mm:		the mm
+ * @vmaddr:	host virtual address
+ *
+ * Context: any but NMI.
+ */
+static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
+					      unsigned long vmaddr)
+{
+	/*
+	 * The data before the look at the list. Pairs with the lock in
+	 * gmap_dirtylog_add(): a reader that comes after that, and is not
+	 * told, finds the data.
+	 */
+	smp_mb();
+	gmap_dirtylog_mark(mm, vmaddr);
+}
+
+#else /* !CONFIG_KVM_DIRTYLOG */
+
+static inline void gmap_dirtylog_mark(struct mm_struct *mm, unsigned long vmaddr)
+{
+}
+
+static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
+					      unsigned long vmaddr)
+{
+}
+
+#endif /* CONFIG_KVM_DIRTYLOG */
+#endif /* _ASM_S390_GMAP_DIRTYLOG_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+// s390: what becomes writable in a host page table is marked in the dirty logs of
+// guests.
+
+// file: arch/s390/include/asm/mmu.h
+
+@context_field@
+@@
+ typedef struct {
+ ...
+ 	struct list_head gmap_list;
++#ifdef CONFIG_KVM_DIRTYLOG
++	/* Ranges with a dirty log, RCU; see asm/gmap_dirtylog.h. */
++	struct list_head dirtylogs;
++#endif
+ ...
+ } mm_context_t;
+
+// file: arch/s390/mm/pgtable.c
+
+@includes@
+@@
+ #include <asm/tlb.h>
++#include <asm/gmap_dirtylog.h>
+
+@xchg_commit@
+identifier mm, addr, ptep, pgste, old, new;
+@@
+ ptep_xchg_commit(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+		 pgste_t pgste, pte_t old, pte_t new)
+ {
+ <+...
+ 	pgste = pgste_set_pte(ptep, pgste, new);
++	pgste_dirtylog_mark(mm, addr, new);
+ ...+>
+ }
+
+@modify_prot_commit@
+identifier vma, addr, ptep, old_pte, pgste, pte;
+@@
+ ptep_modify_prot_commit(struct vm_area_struct *vma, unsigned long addr,
+			 pte_t *ptep, pte_t old_pte, pte_t pte)
+ {
+ <+...
+ 	pgste = pgste_set_pte(ptep, pgste, pte);
++	pgste_dirtylog_mark(vma->vm_mm, addr, pte);
+ ...+>
+ }
+
+@set_pte_at@
+identifier mm, addr, ptep, pgste, entry;
+@@
+ ptep_set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+		 pte_t entry)
+ {
+ <+...
+ 	pgste = pgste_set_pte(ptep, pgste, entry);
++	pgste_dirtylog_mark(mm, addr, entry);
+ ...+>
+ }
+
+@set_key@
+identifier mm, addr, ptep, key, nq, new;
+@@
+ set_guest_storage_key(struct mm_struct *mm, unsigned long addr,
+		       unsigned char key, bool nq)
+ {
+ <+...
+ 	pgste_set_unlock(ptep, new);
++	if (pgste_val(new) & PGSTE_UC_BIT)
++		gmap_dirtylog_mark_written(mm, addr);
+ ...+>
+ }
+
+@reset_referenced@
+identifier mm, addr, ptep, new;
+@@
+ reset_guest_reference_bit(struct mm_struct *mm, unsigned long addr)
+ {
+ <+...
+ 	pgste_set_unlock(ptep, new);
++	if (pgste_val(new) & PGSTE_UC_BIT)
++		gmap_dirtylog_mark_written(mm, addr);
+ ...+>
+ }
