@@ -52,7 +52,8 @@ CCACHE_SLOPPINESS=time_macros
 KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 KBUILD_BUILD_USER=dirtylog
 KBUILD_BUILD_HOST=dirtylog
-export TOP BUILD TREE LOGS RESULTS JOBS CC
+HOSTCC=$CC
+export TOP BUILD TREE LOGS RESULTS JOBS CC HOSTCC
 export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_MAXSIZE CCACHE_SLOPPINESS
 export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER KBUILD_BUILD_HOST
 # Our make's flags and job server are not for the kernel's.
@@ -79,5 +80,5 @@ result() {
 
 # kmake ARG...: make in the kernel tree; give it O=
 kmake() {
-	make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$CC" ${V:+"V=$V"} "$@"
+	make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$HOSTCC" ${V:+"V=$V"} "$@"
 }

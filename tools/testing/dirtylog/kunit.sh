@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kunit.sh uml|x86|debug: build and run the KUnit tests. SEED=N repeats a random run.
+# kunit.sh uml|x86|s390|debug: build and run the KUnit tests. SEED=N repeats a random run.
 set -eu
 . "$(dirname "$0")/env.sh"
 
@@ -15,6 +15,17 @@ x86)
 	step=kunit-x86 name=kunit-x86
 	set -- --timeout=900 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2'
 	;;
+s390)
+	# With gmap's page tables as a backend. kunit.py's own -cpu is a minimal one.
+	step=kunit-s390 name=kunit-s390
+	CC=${CC/%gcc/s390x-linux-gnu-gcc}
+	set -- --timeout=900 --arch=s390 --cross_compile=s390x-linux-gnu- \
+		--qemu_args='-smp 2 -m 1G -cpu max'
+	for option in VIRTUALIZATION KVM KVM_DIRTYLOG SHMEM TMPFS MARCH_Z13 DEBUG_KERNEL \
+		GMAP_DIRTYLOG_KUNIT_TEST DIRTYLOG_TCG_IPTE; do
+		set -- "$@" --kconfig_add="CONFIG_$option=y"
+	done
+	;;
 debug)
 	# The same on x86 under lockdep and KASAN, with what KASAN needs.
 	step=kunit-debug name=kunit-debug
@@ -27,7 +38,7 @@ debug)
 	done
 	;;
 *)
-	die "usage: kunit.sh uml|x86|debug"
+	die "usage: kunit.sh uml|x86|s390|debug"
 	;;
 esac
 case ${SEED:-} in
@@ -45,7 +56,7 @@ say "$step: building and running, 1-5 min without ccache; log: $out"
 rc=0
 (cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$BUILD/$name" \
 	--kunitconfig=lib/dirtylog --jobs="$JOBS" \
-	--make_options=CC="$CC" --make_options=HOSTCC="$CC" "$@") >"$out" 2>&1 || rc=$?
+	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@") >"$out" 2>&1 || rc=$?
 [ ! -f "$BUILD/$name/test.log" ] || cp "$BUILD/$name/test.log" "$raw"
 
 # "Testing complete. Ran 12 tests: passed: 10, crashed: 1, skipped: 1"

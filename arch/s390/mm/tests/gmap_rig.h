@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A guest in a gmap, or in two of one mm, with a dirty log and no KVM.
+ */
+#ifndef _ARCH_S390_MM_TESTS_GMAP_RIG_H
+#define _ARCH_S390_MM_TESTS_GMAP_RIG_H
+
+#include <linux/dirtylog.h>
+#include <asm/gmap.h>
+#include <asm/gmap_dirtylog.h>
+#include <kunit/test.h>
+
+#include "rig.h"
+
+#define GMAP_RIG_MAX_GMAPS	2
+#define GMAP_RIG_GADDR		0x10000000UL
+
+/**
+ * struct gmap_rig - one guest
+ * @rig:	the guest as the contract tests see it
+ * @log:	the log
+ * @mapping:	the mm's page tables
+ * @range:	where the log is in the mm
+ * @mm:		the address space of the test
+ * @gmaps:	guest address spaces
+ * @nr_gmaps:	how many of them there are; vCPUs use them in turn
+ * @gaddr:	guest address of frame 0
+ * @file:	the guest's memory, shared, so that it outlives page tables
+ * @offset:	of frame 0 in @file, in pages
+ * @pages:	of @file, by frame, where known
+ * @failed:	the first error of a guest's access
+ */
+struct gmap_rig {
+	struct rig rig;
+	struct dirtylog log;
+	struct dirtylog_mapping mapping;
+	struct gmap_dirtylog range;
+	struct mm_struct *mm;
+	struct gmap *gmaps[GMAP_RIG_MAX_GMAPS];
+	unsigned int nr_gmaps;
+	unsigned long gaddr;
+	struct file *file;
+	unsigned long offset;
+	struct page **pages;
+	int failed;
+};
+
+/* One gmap; two gmaps, vCPUs of odd number in the second. */
+struct rig *gmap_rig_create(struct kunit *test, unsigned long base,
+			    unsigned long nr_pages);
+struct rig *gmap_rig_create_two(struct kunit *test, unsigned long base,
+				unsigned long nr_pages);
+
+static inline struct gmap_rig *to_gmap_rig(struct rig *rig)
+{
+	return container_of(rig, struct gmap_rig, rig);
+}
+
+/**
+ * gmap_rig_entry() - do something to the entry of a frame
+ * @g:		the guest
+ * @frame:	a frame whose page table is there
+ * @fn:		what; called with the page table lock held
+ * @data:	for @fn
+ *
+ * Return: @fn was called.
+ */
+bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
+		    void (*fn)(struct gmap_rig *g, unsigned long frame,
+			       pte_t *ptep, void *data), void *data);
+
+/* Host and guest address of a frame. */
+static inline unsigned long gmap_rig_vmaddr(const struct gmap_rig *g,
+					    unsigned long frame)
+{
+	return g->range.start + (frame << PAGE_SHIFT);
+}
+
+static inline unsigned long gmap_rig_gaddr(const struct gmap_rig *g,
+					   unsigned long frame)
+{
+	return g->gaddr + (frame << PAGE_SHIFT);
+}
+
+#endif /* _ARCH_S390_MM_TESTS_GMAP_RIG_H */
