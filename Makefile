@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check check-full tree kunit kunit-x86 selftests-x86 planted-loss objects defects-x86 bench-kvm kunit-debug lint packages clean
+.PHONY: help demo check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 bench-kvm kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -44,17 +44,23 @@ kunit: tree		## the engine's unit and model tests, in user-mode Linux
 kunit-x86: tree		## the same in QEMU, on two CPUs
 	@$(D)/kunit.sh x86
 
+kunit-s390: tree	## the same on s390, and on real page tables of a gmap
+	@$(D)/kunit.sh s390
+
 kunit-debug: tree	## the same under lockdep and KASAN
 	@$(D)/kunit.sh debug
 
 selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
-	@$(D)/rig/selftests-x86.sh
+	@$(D)/rig/selftests.sh x86
 
 defects-x86: tree	## our selftests on a vanilla kernel and on ours, side by side
 	@$(D)/rig/defects-x86.sh
 
 bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
 	@$(D)/rig/bench-kvm.sh
+
+selftests-s390: tree	## the same on s390, on a kernel that runs guests without SIE
+	@$(D)/rig/selftests.sh s390
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh

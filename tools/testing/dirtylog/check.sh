@@ -57,18 +57,20 @@ step objects "$here/objects.sh"
 # User-mode Linux has one CPU.
 step -s 4 kunit "$here/kunit.sh" uml
 step kunit-x86 "$here/kunit.sh" x86
-step selftests-x86 "$here/rig/selftests-x86.sh"
+step kunit-s390 "$here/kunit.sh" s390
+step selftests-x86 "$here/rig/selftests.sh" x86
+step selftests-s390 "$here/rig/selftests.sh" s390
 step planted-loss "$here/rig/planted-loss.sh"
 step demo "$here/rig/demo.sh"
 
 if [ "${1:-}" = full ]; then
-	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests-x86.sh"
+	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86
 	step defects-x86 "$here/rig/defects-x86.sh"
 	step bench-kvm "$here/rig/bench-kvm.sh"
 	step kunit-debug "$here/kunit.sh" debug
 	step debug-x86 env STEP=debug-x86 SLOWDOWN=8 OUT="$BUILD/x86-debug" \
 		FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-x86.list" \
-		"$here/rig/selftests-x86.sh"
+		"$here/rig/selftests.sh" x86
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lint.sh: each step is a test, a warning is a failure. Everything is read in
-# build/linux, where our files have their kernel paths; build/lint holds objects.
+# build/linux, where our files have their kernel paths; build/lint/ARCH holds objects.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/env.sh"
 state=$TREE.state
-O=$BUILD/lint
 log=$LOGS/lint
 passed=0 failed=0 skipped=0
 rm -f "$RESULTS/lint"
@@ -22,6 +21,19 @@ pick() {
 }
 mapfile -t c < <(pick '\.[ch]$')
 mapfile -t kernel_c < <(pick '^(lib|virt|arch)/.*\.c$')
+
+# For each architecture: what is ours there, what holds it, and make's arguments.
+declare -A c_of=([x86]='^(lib|virt|arch/x86)/.*\.c$' [s390]='^arch/s390/.*\.c$')
+declare -A objects_of=([x86]='lib/dirtylog/ arch/x86/kvm/' [s390]='arch/s390/kvm/ arch/s390/mm/')
+declare -A config_of=([x86]='' [s390]=GMAP_DIRTYLOG_KUNIT_TEST)
+lint_make() {
+	local arch=$1
+	shift
+	if [ "$arch" = s390 ]; then
+		set -- CROSS_COMPILE=s390x-linux-gnu- CC="${CC/%gcc/s390x-linux-gnu-gcc}" "$@"
+	fi
+	kmake O="$BUILD/lint/$arch" ARCH="$arch" "$@"
+}
 
 # lint NAME WHAT COMMAND...: passes if COMMAND does and says nothing
 lint() {
@@ -84,36 +96,47 @@ licence() {
 	done
 }
 
+# configure ARCH
 configure() {
+	local O=$BUILD/lint/$1
 	mkdir -p "$O"
 	[ -f "$O/.lint-config" ] && [ "$O/.lint-config" -nt "$state/state.json" ] &&
 		[ "$O/.lint-config" -nt "$here/lint.sh" ] && return
-	printf 'CONFIG_%s=y\n' KUNIT DIRTYLOG_KUNIT_TEST >"$O/tests.config"
-	kmake -s O="$O" ARCH=x86 tinyconfig
+	# shellcheck disable=SC2086
+	printf 'CONFIG_%s=y\n' KUNIT DIRTYLOG_KUNIT_TEST ${config_of[$1]} >"$O/tests.config"
+	lint_make "$1" -s tinyconfig
 	(cd "$O" && "$TREE/scripts/kconfig/merge_config.sh" -m -O "$O" .config \
-		"$here/rig/x86.config" "$here/rig/x86-dirtylog.config" tests.config)
-	kmake -s O="$O" ARCH=x86 olddefconfig
+		"$here/rig/$1.config" "$here/rig/$1-dirtylog.config" tests.config)
+	lint_make "$1" -s olddefconfig
 	touch "$O/.lint-config"
 }
 
+# remove_objects ARCH FILE...
 remove_objects() {
-	local f
-	for f in "${kernel_c[@]}" "${hooked[@]}"; do
+	local f O=$BUILD/lint/$1
+	shift
+	for f in "$@" "${hooked[@]}"; do
 		case $f in
 		*.c) rm -f "$O/${f%.c}.o" ;;
 		esac
 	done
 }
 
-# objects NAME ARG...: make what holds our objects; prints the warnings in our
+# objects ARCH NAME ARG...: make what holds our objects; prints the warnings in our
 # files and in the lines that hooks add, and fails if it does not build
 objects() {
-	local all=$log/$1.all rc=0
-	shift
+	local arch=$1 all=$log/$2-$1.all rc=0
+	shift 2
+	mapfile -t c < <(pick '\.[ch]$')
 	# Only what is compiled can warn.
-	[ "${1:-}" = C=2 ] || remove_objects
-	kmake -k O="$O" ARCH=x86 W=1 "$@" lib/dirtylog/ arch/x86/kvm/ >"$all" 2>&1 || rc=$?
-	sed -E "s|^$TREE/||; s|^(\.\./)+linux/||; s|^arch/x86/kvm/(\.\./)+||" "$all" >"$all.rel"
+	[ "${1:-}" = C=2 ] || {
+		mapfile -t own < <(pick "${c_of[$arch]}")
+		remove_objects "$arch" "${own[@]}"
+	}
+	# shellcheck disable=SC2086
+	lint_make "$arch" -k W=1 "$@" ${objects_of[$arch]} >"$all" 2>&1 || rc=$?
+	sed -E "s|^$TREE/||; s|^(\.\./)+linux/||; s|^arch/[a-z0-9]*/kvm/(\.\./)+||" \
+		"$all" >"$all.rel"
 	{ printf '%s:\n' "${c[@]}"; added_lines; } | grep -F -f - "$all.rel" |
 		grep -E ': (warning|error|fatal)' | sort -u || true
 	[ "$rc" -eq 0 ] || grep -E '\*\*\*|error' "$all" | head
@@ -123,7 +146,8 @@ objects() {
 built() {
 	local f
 	for f in "${kernel_c[@]}"; do
-		[ -f "$O/${f%.c}.o" ] || echo "$f: not built: no sparse and no W=1 for it"
+		[ -f "$BUILD/lint/x86/${f%.c}.o" ] || [ -f "$BUILD/lint/s390/${f%.c}.o" ] ||
+			echo "$f: not built: no sparse and no W=1 for it"
 	done
 }
 
@@ -164,14 +188,18 @@ lint rst "${#rst[@]} files" in_tree tools/testing/dirtylog/rst.py "${rst[@]}"
 mapfile -t py < <(pick '\.py$')
 lint python "${#py[@]} files" in_tree python "${py[@]}"
 
-say "lint: building with W=1, then sparse, in $O"
-if configure >"$log/config.log" 2>&1; then
-	lint W=1 "${#kernel_c[@]} files and the lines of hooks" objects gcc
-	lint built "${#kernel_c[@]} files" built
-	lint sparse "${#kernel_c[@]} files and the lines of hooks" objects sparse C=2
-else
-	lint config "cannot configure" cat "$log/config.log"
-fi
+for arch in x86 s390; do
+	n=$(pick "${c_of[$arch]}" | wc -l)
+	say "lint: building for $arch with W=1, then sparse"
+	mkdir -p "$BUILD/lint/$arch"
+	if configure "$arch" >"$log/config-$arch.log" 2>&1; then
+		lint "W=1-$arch" "$n files and the lines of hooks" objects "$arch" gcc
+		lint "sparse-$arch" "$n files and the lines of hooks" objects "$arch" sparse C=2
+	else
+		lint "config-$arch" "cannot configure" cat "$log/config-$arch.log"
+	fi
+done
+lint built "${#kernel_c[@]} files" built
 
 result lint "$passed" "$failed" "$skipped"
 say "lint: $passed passed, $failed failed, $skipped skipped"

@@ -29,7 +29,7 @@ kernel() {
 	local log=$LOGS/${VANILLA:+vanilla-}defects-x86-npt=1.out
 
 	rm -f "$log"
-	STEP=defects-x86 LIST=$list "$here/selftests-x86.sh" t \
+	STEP=defects-x86 LIST=$list "$here/selftests.sh" x86 t \
 		>"$LOGS/defects-x86-$1.log" 2>&1 || true
 	[ -s "$log" ] || {
 		tail -n 20 "$LOGS/defects-x86-$1.log" >&2

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh x86 [OUT]: configure and build a kernel for the rig.
+# kernel.sh x86|s390 [OUT]: configure and build a kernel for the rig.
 #
 #   TREE=DIR       kernel source, never written to (default: build/linux)
-#   OUT=DIR        where it is built (default: build/x86, build/vanilla-x86)
+#   OUT=DIR        where it is built (default: build/x86, build/vanilla-x86, ...)
 #   FRAGMENTS=...  more config fragments, merged last
 #   VANILLA=1      a kernel without dirtylog, to compare with
 set -euo pipefail
@@ -11,16 +11,20 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
 
 arch=${1:-}
-[ "$arch" = x86 ] || die "usage: kernel.sh x86 [OUT]"
+case $arch in
+x86) make=(ARCH=x86) ;;
+s390) make=(ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- CC="${CC/%gcc/s390x-linux-gnu-gcc}") ;;
+*) die "usage: kernel.sh x86|s390 [OUT]" ;;
+esac
 vanilla=${VANILLA:+vanilla-}
 OUT=$(realpath -m "${2:-${OUT:-$BUILD/$vanilla$arch}}")
-image=$OUT/arch/x86/boot/bzImage
+image=$OUT/arch/$arch/boot/bzImage
 log=$LOGS/kernel-${OUT##*/}.log
 [ -f "$TREE/Kconfig" ] || die "no kernel source in $TREE: 'make tree' first"
 
 read -ra fragments <<<"$here/$arch.config ${FRAGMENTS:-}"
 if [ -z "$vanilla" ]; then
-	grep -qs '^config KVM_DIRTYLOG' "$TREE"/virt/kvm/Kconfig "$TREE"/arch/x86/kvm/Kconfig ||
+	grep -qs '^config KVM_DIRTYLOG' "$TREE"/virt/kvm/Kconfig "$TREE/arch/$arch/kvm/Kconfig" ||
 		die "$TREE has no option KVM_DIRTYLOG (VANILLA=1 builds it as it is)"
 	fragments+=("$here/$arch-dirtylog.config")
 fi
@@ -54,12 +58,12 @@ configure() {
 	mkdir -p "$OUT"
 	rm -f "$OUT/.rig-config"
 	{
-		kmake -s O="$OUT" ARCH=x86 tinyconfig
+		kmake -s O="$OUT" "${make[@]}" tinyconfig
 		# merge_config.sh leaves its scratch file in the current directory
 		cd "$OUT"
 		"$TREE/scripts/kconfig/merge_config.sh" -m -O "$OUT" .config "${fragments[@]}"
 		cd "$here"
-		kmake -s O="$OUT" ARCH=x86 olddefconfig
+		kmake -s O="$OUT" "${make[@]}" olddefconfig
 	} >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		die "cannot configure the kernel, see $log"
@@ -87,7 +91,7 @@ fi
 # A tinyconfig kernel of this kind has so many objects; only shown, never relied on.
 objects=1850
 say "building $image"
-if ! kmake O="$OUT" ARCH=x86 bzImage 2>&1 | tee "$log" |
+if ! kmake O="$OUT" "${make[@]}" bzImage 2>&1 | tee "$log" |
 	awk -v all=$objects -v every=250 '
 	/^  (CC|AS|LD|AR)  / && !(++n % every) {
 		printf "        %d of about %d objects\n", n, (n < all ? all : n)

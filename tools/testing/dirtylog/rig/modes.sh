@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# The three MMUs that KVM has on AMD, by letter: t, the TDP MMU; s, nested paging
-# by shadow pages; n, no nested paging.
+# The modes of KVM that tests run in, by letter. On x86, the three MMUs that it has
+# on AMD: t, the TDP MMU; s, nested paging by shadow pages; n, no nested paging. On
+# s390: g, guests in a gmap.
 # shellcheck shell=bash
 
 label() {
@@ -8,7 +9,8 @@ label() {
 	t) echo npt=1 ;;
 	s) echo tdp_mmu=0 ;;
 	n) echo npt=0 ;;
-	*) die "no mode '$1' (t, s, n)" ;;
+	g) echo gmap ;;
+	*) die "no mode '$1' (t, s, n; g)" ;;
 	esac
 }
 
@@ -18,6 +20,7 @@ parameters() {
 	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 ;;
 	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
 	n) echo kvm_amd.npt=0 ;;
+	g) echo sysctl.vm.allocate_pgste=1 ;;
 	esac
 }
 
@@ -27,5 +30,6 @@ in_force() {
 	t) echo npt=Y tdp_mmu=Y ;;
 	s) echo npt=Y tdp_mmu=N ;;
 	n) echo npt=N tdp_mmu=N ;;
+	g) echo pgste=1 ;;
 	esac
 }

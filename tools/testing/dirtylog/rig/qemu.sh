@@ -7,7 +7,8 @@
 # why, if the guest did not end in an orderly way within SECONDS, or if its
 # kernel complained. Keeps build/logs/NAME.console (kernel) and NAME.out (run).
 #
-#   QEMU=PROGRAM   instead of qemu-system-x86_64
+#   RIG_ARCH=ARCH  x86 or s390 (default: x86)
+#   QEMU=PROGRAM   instead of qemu-system-x86_64 or qemu-system-s390x
 #   RIG_MEM=SIZE   the guest's memory (default: 2G)
 #   RIG_ICOUNT=1   one CPU, on which a nanosecond is an instruction
 set -euo pipefail
@@ -17,10 +18,22 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ $# -ge 4 ] || die "usage: qemu.sh NAME SECONDS BZIMAGE INITRD [PARAMETER...]"
 name=$1 seconds=$2 image=$3 initrd=$4
 shift 4
-qemu=${QEMU:-qemu-system-x86_64}
 console=$LOGS/$name.console
 out=$LOGS/$name.out
 
+case ${RIG_ARCH:-x86} in
+x86)
+	qemu=${QEMU:-qemu-system-x86_64} package=qemu-system-x86 tty=ttyS0,115200
+	machine=(-serial "file:$console" -serial stdio)
+	;;
+s390)
+	qemu=${QEMU:-qemu-system-s390x} package=qemu-system-misc tty=ttysclp0
+	machine=(-M s390-ccw-virtio
+		-chardev "file,id=console,path=$console" -device "sclpconsole,chardev=console"
+		-chardev "stdio,id=run,signal=off" -device "sclplmconsole,chardev=run")
+	;;
+*) die "RIG_ARCH=$RIG_ARCH is neither x86 nor s390" ;;
+esac
 cpus=(-accel 'tcg,thread=multi' -smp 2)
 [ -z "${RIG_ICOUNT:-}" ] ||
 	cpus=(-accel 'tcg,thread=single' -icount 'shift=0,sleep=off' -smp 1)
@@ -31,7 +44,7 @@ fail() {
 	exit 125
 }
 
-command -v "$qemu" >/dev/null || fail "no $qemu: install the package qemu-system-x86"
+command -v "$qemu" >/dev/null || fail "no $qemu: install the package $package"
 [ -f "$image" ] || fail "no kernel $image: build it with kernel.sh"
 [ -f "$initrd" ] || fail "no initramfs $initrd"
 : >"$console"
@@ -41,10 +54,9 @@ command -v "$qemu" >/dev/null || fail "no $qemu: install the package qemu-system
 rc=0
 timeout --foreground -k 5 "$seconds" "$qemu" \
 	"${cpus[@]}" -cpu max -m "${RIG_MEM:-2G}" \
-	-display none -monitor none -no-reboot -nodefaults \
-	-serial "file:$console" -serial stdio \
+	-display none -monitor none -no-reboot -nodefaults "${machine[@]}" \
 	-kernel "$image" -initrd "$initrd" \
-	-append "console=ttyS0,115200 panic=-1 loglevel=8 $*" \
+	-append "console=$tty panic=-1 loglevel=8 $*" \
 	</dev/null 2>"$LOGS/$name.qemu" | tee "$out" || rc=${PIPESTATUS[0]}
 
 "$here/splats.sh" "$console" >&2 || fail "the kernel complained, see $console"

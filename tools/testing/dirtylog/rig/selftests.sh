@@ -1,32 +1,39 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# selftests-x86.sh [MODES]: the kernel's own KVM selftests, unmodified and from
-# the same source as the kernel, in QEMU; KTAP on stdout. Tests and their limits
-# are in selftests-x86.list. MODES is some of the letters t, s, n (default: tsn).
+# selftests.sh x86|s390 [MODES]: the kernel's own KVM selftests, unmodified and
+# from the same source as the kernel, and ours, in QEMU; KTAP on stdout. Tests and
+# their limits are in selftests-ARCH.list. MODES is some of the letters of modes.sh
+# (default: all of the architecture).
 #
 #   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
 #   SLOWDOWN=N                       time limits times N, for a slow kernel
 #   LIST=FILE                        other tests
-#   STEP=NAME                        of logs and results, instead of selftests-x86
+#   STEP=NAME                        of logs and results, instead of selftests-ARCH
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
 . "$here/modes.sh"
-OUT=$(realpath -m "${OUT:-$BUILD/${VANILLA:+vanilla-}x86}")
-step=${VANILLA:+vanilla-}${STEP:-selftests-x86}
-modes=${1:-tsn}
-list=${LIST:-$here/selftests-x86.list}
+case ${1:-} in
+x86) modes=tsn cross='' ;;
+s390) modes=g cross=s390x-linux-gnu- ;;
+*) die "usage: selftests.sh x86|s390 [MODES]" ;;
+esac
+export RIG_ARCH=$1
+modes=${2:-$modes}
+OUT=$(realpath -m "${OUT:-$BUILD/${VANILLA:+vanilla-}$RIG_ARCH}")
+step=${VANILLA:+vanilla-}${STEP:-selftests-$RIG_ARCH}
+list=${LIST:-$here/selftests-$RIG_ARCH.list}
 work=$BUILD/$step
 
 # The lines of the list that belong to a mode, without the first column.
 tests_of() {
 	sed -n -E "/^#/d; s/^[a-z]*$1[a-z]*[[:space:]]+//p" "$list" |
-		sed -E 's@ (dirtylog|x86_64)/@ @'
+		sed -E 's@ (dirtylog|x86_64|s390x)/@ @'
 }
 
 # Headers, which would spoil O= builds, binaries and scratch files (TMPOUT) stay
 # out of the source tree. Tests named dirtylog/TEST in the list are ours, the
-# others KVM's own, some of them in x86_64/.
+# others KVM's own, some of them in a folder of the architecture.
 build_tests() {
 	local log=$LOGS/$step-build.log kvm ours
 	mapfile -t kvm < <(sed '/^#/d' "$list" | awk '$3 !~ "^dirtylog/" { print $3 }' | sort -u)
@@ -37,7 +44,7 @@ build_tests() {
 	say "building ${#kvm[@]} KVM selftests and ${#ours[@]} of ours in $work"
 	mkdir -p "$work"
 	{
-		kmake -s O="$OUT" ARCH=x86 headers_install INSTALL_HDR_PATH="$work/uapi" &&
+		kmake -s O="$OUT" ARCH="$RIG_ARCH" headers_install INSTALL_HDR_PATH="$work/uapi" &&
 			selftests kvm USERLDFLAGS=-static "${kvm[@]/#/$work/}" &&
 			selftests dirtylog LDFLAGS=-static "${ours[@]/#/$work/}"
 	} >"$log" 2>&1 || {
@@ -49,8 +56,12 @@ build_tests() {
 
 # selftests DIRECTORY VARIABLE TARGET...
 selftests() {
+	local tree=$TREE
 	[ $# -gt 2 ] || return 0
-	make -s -C "$TREE/tools/testing/selftests/$1" -j"$JOBS" CC="$CC" ARCH=x86 \
+	# A vanilla kernel has not got ours.
+	[ "$1" != dirtylog ] || tree=$BUILD/linux
+	make -s -C "$tree/tools/testing/selftests/$1" -j"$JOBS" ARCH="$RIG_ARCH" \
+		CROSS_COMPILE="$cross" CC="${CC/%gcc/${cross}gcc}" \
 		OUTPUT="$work" TMPOUT="$work/tmp" \
 		KHDR_INCLUDES="-isystem $work/uapi/include" "${@:2}"
 }
@@ -180,8 +191,8 @@ for ((i = 0; i < ${#modes}; i++)); do
 	plan=$((plan + expected + 1))
 done
 
-"$here/kernel.sh" x86 "$OUT"
-image=$OUT/arch/x86/boot/bzImage
+"$here/kernel.sh" "$RIG_ARCH" "$OUT"
+image=$OUT/arch/$RIG_ARCH/boot/bzImage
 if [ -z "${VANILLA:-}" ]; then
 	grep -qx CONFIG_KVM_DIRTYLOG=y "$OUT/.config" ||
 		die "the kernel in $OUT has no CONFIG_KVM_DIRTYLOG"
