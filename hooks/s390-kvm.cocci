@@ -19,45 +19,17 @@
  #include <asm/gmap.h>
 +#include <asm/gmap_dirtylog.h>
 
-@indicator@
-identifier kvm, adapter_int;
-@@
- adapter_indicators_set(...)
- {
- <+...
-+#ifdef CONFIG_KVM_DIRTYLOG
-+	/* A host address: it has no gfn for mark_page_dirty(). */
-+	gmap_dirtylog_mark_written(kvm->mm, adapter_int->ind_addr);
-+#else
- 	mark_page_dirty(kvm, adapter_int->ind_addr >> PAGE_SHIFT);
-+#endif
- ...+>
- }
-
-@summary@
-identifier kvm, adapter_int;
-@@
- adapter_indicators_set(...)
- {
- <+...
-+#ifdef CONFIG_KVM_DIRTYLOG
-+	gmap_dirtylog_mark_written(kvm->mm, adapter_int->summary_addr);
-+#else
- 	mark_page_dirty(kvm, adapter_int->summary_addr >> PAGE_SHIFT);
-+#endif
- ...+>
- }
-
 // file: arch/s390/kvm/priv.c
 
 @essa@
+expression nr;
 identifier ms;
 @@
  __do_essa(...)
  {
  <+...
--	kvm_second_dirty_bitmap(ms)
-+	kvm_s390_cmma_dirty(ms)
+-	test_and_set_bit(nr, kvm_second_dirty_bitmap(ms))
++	kvm_s390_cmma_test_and_set(ms, nr)
  ...+>
  }
 
@@ -69,24 +41,36 @@ identifier ms;
 +#include <linux/kvm_dirtylog.h>
 
 @next_dirty_cmma@
+identifier ms, ofs;
+@@
+ kvm_s390_next_dirty_cmma(...)
+ {
+ <+...
+-	find_next_bit(kvm_second_dirty_bitmap(ms), ms->npages, ofs)
++	kvm_s390_cmma_next(ms, ofs)
+ ...+>
+ }
+
+@first_dirty_cmma@
 identifier ms;
 @@
  kvm_s390_next_dirty_cmma(...)
  {
  <+...
--	kvm_second_dirty_bitmap(ms)
-+	kvm_s390_cmma_dirty(ms)
+-	find_first_bit(kvm_second_dirty_bitmap(ms), ms->npages)
++	kvm_s390_cmma_first(ms)
  ...+>
  }
 
 @get_cmma@
+expression nr;
 identifier ms;
 @@
  kvm_s390_get_cmma(...)
  {
  <+...
--	kvm_second_dirty_bitmap(ms)
-+	kvm_s390_cmma_dirty(ms)
+-	test_and_clear_bit(nr, kvm_second_dirty_bitmap(ms))
++	kvm_s390_cmma_test_and_clear(ms, nr)
  ...+>
  }
 

@@ -31,7 +31,8 @@ identifier mm, addr, ptep, pgste, old, new;
  {
  <+...
  	pgste = pgste_set_pte(ptep, pgste, new);
-+	pgste_dirtylog_mark(mm, addr, new);
++	pgste_dirtylog_zapped(mm, addr, old, new);
++	pgste_dirtylog_mark(mm, addr, *ptep);
  ...+>
  }
 
@@ -43,7 +44,7 @@ identifier vma, addr, ptep, old_pte, pgste, pte;
  {
  <+...
  	pgste = pgste_set_pte(ptep, pgste, pte);
-+	pgste_dirtylog_mark(vma->vm_mm, addr, pte);
++	pgste_dirtylog_mark(vma->vm_mm, addr, *ptep);
  ...+>
  }
 
@@ -55,31 +56,34 @@ identifier mm, addr, ptep, pgste, entry;
  {
  <+...
  	pgste = pgste_set_pte(ptep, pgste, entry);
-+	pgste_dirtylog_mark(mm, addr, entry);
++	pgste_dirtylog_mark(mm, addr, *ptep);
  ...+>
  }
 
 @set_key@
-identifier mm, addr, ptep, key, nq, new;
+identifier mm, addr, ptep, key, nq;
+symbol new, old;
 @@
  set_guest_storage_key(struct mm_struct *mm, unsigned long addr,
 		       unsigned char key, bool nq)
  {
  <+...
  	pgste_set_unlock(ptep, new);
-+	if (pgste_val(new) & PGSTE_UC_BIT)
++	if ((pgste_val(new) ^ pgste_val(old)) &
++	    (PGSTE_ACC_BITS | PGSTE_FP_BIT | PGSTE_GR_BIT | PGSTE_GC_BIT))
 +		gmap_dirtylog_mark_written(mm, addr);
  ...+>
  }
 
 @reset_referenced@
-identifier mm, addr, ptep, new;
+identifier mm, addr, ptep;
+symbol new, old;
 @@
  reset_guest_reference_bit(struct mm_struct *mm, unsigned long addr)
  {
  <+...
  	pgste_set_unlock(ptep, new);
-+	if (pgste_val(new) & PGSTE_UC_BIT)
++	if ((pgste_val(new) ^ pgste_val(old)) & PGSTE_GR_BIT)
 +		gmap_dirtylog_mark_written(mm, addr);
  ...+>
  }

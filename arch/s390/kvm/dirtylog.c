@@ -9,7 +9,6 @@
  * Segments of 1 MiB are copied into the gmap and log in its entries: they are
  * folded as a whole.
  */
-#include <linux/bitmap.h>
 #include <linux/kvm_dirtylog.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
@@ -63,6 +62,14 @@ static void kvm_s390_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner
 	synchronize_rcu_expedited();
 }
 
+/* Faults and KVM's own writes to guest memory run with kvm->srcu held. */
+static int kvm_s390_dirtylog_quiesce(struct dirtylog_mapping *mapping,
+				     void *owner)
+{
+	synchronize_srcu(&to_kvm_dirtylog(mapping)->kvm->srcu);
+	return 0;
+}
+
 /* Large segments can be there only if the VM may have them. */
 static void kvm_s390_dirtylog_fold(struct dirtylog_mapping *mapping, void *owner,
 				   unsigned long first, unsigned long nr)
@@ -77,16 +84,14 @@ static void kvm_s390_dirtylog_fold(struct dirtylog_mapping *mapping, void *owner
 
 	/* Slots begin and end with a segment. */
 	for (; segment < first + nr; segment += _PAGE_ENTRIES) {
-		DECLARE_BITMAP(bits, _PAGE_ENTRIES) = {};
-		unsigned long bit;
+		bool dirty;
 
 		mmap_read_lock(mm);
-		gmap_sync_dirty_log_pmd(kd->kvm->arch.gmap, bits,
-					gfn_to_gpa(slot->base_gfn + segment),
-					kd->arch.range.start + (segment << PAGE_SHIFT));
+		dirty = gmap_dirtylog_fold(kd->kvm->arch.gmap,
+					   gfn_to_gpa(slot->base_gfn + segment));
 		mmap_read_unlock(mm);
-		for_each_set_bit(bit, bits, _PAGE_ENTRIES)
-			dirtylog_mark(&kd->log, segment + bit);
+		if (dirty)
+			dirtylog_mark_range(&kd->log, segment, _PAGE_ENTRIES);
 		if (fatal_signal_pending(current))
 			return;
 		cond_resched();
@@ -149,6 +154,7 @@ static int kvm_s390_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
 static const struct dirtylog_ops ops = {
 	.sync		= kvm_s390_dirtylog_sync,
 	.fold		= kvm_s390_dirtylog_fold,
+	.quiesce	= kvm_s390_dirtylog_quiesce,
 	.lock		= kvm_s390_dirtylog_lock,
 	.unlock		= kvm_s390_dirtylog_unlock,
 	.contended	= kvm_s390_dirtylog_contended,

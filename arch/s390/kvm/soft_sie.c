@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) "soft_sie: " fmt
 
 #include <linux/init.h>
+#include <linux/panic.h>
 #include <linux/kvm_host.h>
 #include <asm/gmap.h>
 #include <asm/ptrace.h>
@@ -25,6 +26,9 @@ int soft_sie_prepare(struct kvm_vcpu *vcpu)
 	struct kvm_s390_sie_block *block = vcpu->arch.sie_block;
 	struct gmap *sg;
 
+	/* Left over where KVM_RUN ended before the guest was entered. */
+	if (vcpu->arch.soft_sie_gmap)
+		gmap_put(vcpu->arch.soft_sie_gmap);
 	vcpu->arch.soft_sie_gmap = NULL;
 	if (!(block->gpsw.mask & PSW_MASK_DAT))
 		return 0;
@@ -120,14 +124,26 @@ int soft_sie_finish(struct kvm_vcpu *vcpu)
 	return rc;
 }
 
+static bool wanted __initdata;
+
+static int __init soft_sie_param(char *arg)
+{
+	wanted = true;
+	return 0;
+}
+early_param("soft_sie", soft_sie_param);
+
 /* KVM asks for SIE when it starts. It gets none where there is a real one. */
 static int __init soft_sie_init(void)
 {
-	if (sclp.has_sief2)
+	if (sclp.has_sief2) {
 		pr_err("this machine has SIE: no KVM with this kernel, which is for tests\n");
-	else
+		sclp.has_sief2 = 0;
+	} else if (wanted) {
 		pr_warn("guests run as part of the kernel: for tests only\n");
-	sclp.has_sief2 = !sclp.has_sief2;
+		add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
+		sclp.has_sief2 = 1;
+	}
 	return 0;
 }
 early_initcall(soft_sie_init);

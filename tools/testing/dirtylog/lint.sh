@@ -73,6 +73,8 @@ checkpatch() {
 not_in_scripts=REPEATED_WORD,EMBEDDED_FILENAME
 # TRACE_EVENT() is laid out like a structure.
 not_in_traces=FILE_PATH_CHANGES,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
+# A register in the arguments of an exception table's macro is no modulus.
+not_in_asm=FILE_PATH_CHANGES,SPACING
 # A diff has no message, and our MAINTAINERS entry covers the new files.
 not_in_a_diff=COMMIT_MESSAGE,FILE_PATH_CHANGES
 
@@ -161,7 +163,9 @@ for f in sys.argv[1:]:
 is_script='^#!|shellcheck shell'
 mapfile -t scripts < <(cd "$TREE" && grep -lE "$is_script" "${ours[@]}")
 is_trace='^#define TRACE_SYSTEM'
-mapfile -t others < <(cd "$TREE" && grep -LE "$is_script|$is_trace" "${ours[@]}")
+is_asm='EX_TABLE_'
+mapfile -t asm < <(cd "$TREE" && grep -lE "$is_asm" "${c[@]}")
+mapfile -t others < <(cd "$TREE" && grep -LE "$is_script|$is_trace|$is_asm" "${ours[@]}")
 mapfile -t traces < <(cd "$TREE" && grep -lE "$is_trace" "${ours[@]}")
 mapfile -t sh < <(cd "$TREE" && grep -lE '^#!.*[/ ](ba)?sh$|shellcheck shell' "${scripts[@]}")
 for f in "${hooked[@]}"; do
@@ -173,6 +177,7 @@ lint licence "${#ours[@]} files" licence
 lint checkpatch "${#others[@]} files, --strict" checkpatch FILE_PATH_CHANGES --file "${others[@]}"
 lint checkpatch-traces "${#traces[@]} files, --strict" \
 	checkpatch "$not_in_traces" --file "${traces[@]}"
+lint checkpatch-asm "${#asm[@]} files, --strict" checkpatch "$not_in_asm" --file "${asm[@]}"
 lint checkpatch-scripts "${#scripts[@]} files, --strict" \
 	checkpatch "$not_in_scripts" --file "${scripts[@]}"
 lint checkpatch-hooks "${#hooked[@]} files, --strict" \

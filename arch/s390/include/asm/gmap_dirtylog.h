@@ -16,6 +16,7 @@
 
 struct dirtylog;
 struct dirtylog_batch;
+struct gmap;
 
 /**
  * struct gmap_dirtylog - a range of an address space that has a dirty log
@@ -69,6 +70,9 @@ void gmap_dirtylog_remove(struct gmap_dirtylog *range);
  */
 void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 			   const struct dirtylog_batch *batch);
+
+/* In gmap.c, whose walk of segments it needs. */
+bool gmap_dirtylog_fold(struct gmap *gmap, unsigned long gaddr);
 
 /**
  * gmap_dirtylog_mark_all() - mark a page in every log that has it

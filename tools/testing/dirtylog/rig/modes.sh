@@ -20,7 +20,7 @@ parameters() {
 	t) echo kvm_amd.npt=1 kvm.tdp_mmu=1 ;;
 	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
 	n) echo kvm_amd.npt=0 ;;
-	g) echo sysctl.vm.allocate_pgste=1 ;;
+	g) echo soft_sie sysctl.vm.allocate_pgste=1 ;;
 	esac
 }
 

@@ -319,7 +319,8 @@ static void test_indicators(void)
 	need(!log_data(LOG), "start");
 	reported();
 	need(write(irqfd.fd, &one, sizeof(one)) == sizeof(one), "eventfd");
-	for (ms = 0; ms < 5000 && !*(volatile uint64_t *)(data + 30 * PAGE); ms++)
+	for (ms = 0; ms < 5000 && !__atomic_load_n((uint64_t *)(data + 30 * PAGE),
+						   __ATOMIC_SEQ_CST); ms++)
 		usleep(1000);
 	/* The summary is set; its mark is a few instructions behind. */
 	usleep(50000);
