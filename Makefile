@@ -20,11 +20,12 @@ help:			## this list
 	@echo 'Parameters:'
 	@echo '  KSRC=DIR       the kernel to build on, instead of linux-source-6.12; never modified'
 	@echo '  SEED=N         seed of the random tests and of the demo'
-	@echo '  DEMO_ARGS=...  options of the demo (--help shows them)'
-	@echo 'Logs are in build/logs.'
+	@echo '  DEMO_ARGS=...  one run of the demo with --mode get, clear, init-set or all,'
+	@echo '                 --huge, --trace'
 	@echo '  J=N            parallel jobs, instead of one a CPU'
 	@echo '  V=1            show what is run'
 	@echo '  BUILD=DIR      where all is built, instead of build/'
+	@echo 'Logs are in build/logs.'
 
 demo: tree		## pre-copy a running guest through the dirty log, and compare the copy
 	@$(D)/rig/demo.sh
@@ -53,14 +54,14 @@ kunit-debug: tree	## the same under lockdep and KASAN
 selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
 	@$(D)/rig/selftests.sh x86
 
+selftests-s390: tree	## the same on s390, on a kernel that runs guests without SIE
+	@$(D)/rig/selftests.sh s390
+
 defects-x86: tree	## our selftests on a vanilla kernel and on ours, side by side
 	@$(D)/rig/defects-x86.sh
 
 bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
 	@$(D)/rig/bench-kvm.sh
-
-selftests-s390: tree	## the same on s390, on a kernel that runs guests without SIE
-	@$(D)/rig/selftests.sh s390
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh

@@ -7,6 +7,10 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/env.sh"
+case $*:$# in
+:0 | full:1) ;;
+*) die "usage: check.sh [full]" ;;
+esac
 
 trap 'exit 130' INT TERM
 rm -rf "$RESULTS"

@@ -330,6 +330,13 @@ def make_tree(args):
         + (f', {changed} updated' if changed else ', up to date'))
 
 
+def positive(text):
+    n = int(text)
+    if n < 1:
+        raise argparse.ArgumentTypeError(f'{text} is no number of jobs')
+    return n
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     p.add_argument('--build', default=os.environ.get('BUILD') or os.path.join(TOP, 'build'))
@@ -338,7 +345,7 @@ def main():
     p.add_argument('--dir', help='where to make it; default: BUILD/linux')
     p.add_argument('--vanilla', action='store_true',
                    help='the kernel alone, without overlay and hooks')
-    p.add_argument('--jobs', type=int, default=os.environ.get('JOBS') or os.cpu_count())
+    p.add_argument('--jobs', type=positive, default=os.environ.get('JOBS') or os.cpu_count())
     try:
         make_tree(p.parse_args())
     except (TreeError, HookError) as e:
