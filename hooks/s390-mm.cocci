@@ -69,9 +69,7 @@ symbol new, old;
  {
  <+...
  	pgste_set_unlock(ptep, new);
-+	if ((pgste_val(new) ^ pgste_val(old)) &
-+	    (PGSTE_ACC_BITS | PGSTE_FP_BIT | PGSTE_GR_BIT | PGSTE_GC_BIT))
-+		gmap_dirtylog_mark_written(mm, addr);
++	pgste_dirtylog_mark_key(mm, addr, old, new);
  ...+>
  }
 
@@ -83,7 +81,6 @@ symbol new, old;
  {
  <+...
  	pgste_set_unlock(ptep, new);
-+	if ((pgste_val(new) ^ pgste_val(old)) & PGSTE_GR_BIT)
-+		gmap_dirtylog_mark_written(mm, addr);
++	pgste_dirtylog_mark_key(mm, addr, old, new);
  ...+>
  }
