@@ -47,7 +47,7 @@ identifier ms, ofs;
  {
  <+...
 -	find_next_bit(kvm_second_dirty_bitmap(ms), ms->npages, ofs)
-+	kvm_s390_cmma_next(ms, ofs)
++	kvm_s390_cmma_next(ms, ms->npages, ofs)
  ...+>
  }
 
@@ -58,7 +58,7 @@ identifier ms;
  {
  <+...
 -	find_first_bit(kvm_second_dirty_bitmap(ms), ms->npages)
-+	kvm_s390_cmma_first(ms)
++	kvm_s390_cmma_first(ms, ms->npages)
  ...+>
  }
 
