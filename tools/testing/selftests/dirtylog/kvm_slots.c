@@ -25,6 +25,14 @@ static const uint64_t places[] = { 0x100000, 0x801000, 0x10ff000 };
 
 #define STORM_MS	3000
 #define PURSUIT_MS	3000
+#define PATIENCE_MS	15000
+
+/*
+ * Up to so many microseconds between two changes of a slot. Each change throws all
+ * page tables away: without a pause, on a busy machine, a vCPU never gets to the end
+ * of a fault.
+ */
+#define PAUSE_US	1000
 
 static struct guest guest;
 static uint8_t *data;
@@ -116,17 +124,19 @@ static void start(struct worker *worker)
 
 /*
  * For @ms, and then, on a machine that is slow or busy, until each has done
- * something; a test that waits for ever is ended by who runs it.
+ * something, or for too long.
  */
 static void join(struct worker *workers, unsigned int nr, unsigned int ms)
 {
-	unsigned int i;
+	unsigned int i, left = PATIENCE_MS;
 
 	usleep(ms * 1000);
 	for (i = 0; i < nr; i++) {
 		while (!__atomic_load_n(&workers[i].ok, __ATOMIC_RELAXED) &&
-		       !__atomic_load_n(&workers[i].why, __ATOMIC_RELAXED))
+		       !__atomic_load_n(&workers[i].why, __ATOMIC_RELAXED) && left) {
 			usleep(1000);
+			left--;
+		}
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 	for (i = 0; i < nr; i++)
@@ -190,6 +200,7 @@ static void storm_slots(struct worker *worker)
 	int r;
 
 	while (!done() && !worker->why) {
+		usleep(rnd(&state, PAUSE_US));
 		switch (rnd(&state, 4)) {
 		case 0:
 			r = there ? delete_slot() : set_slot(place, flags);
@@ -297,6 +308,7 @@ static void pursuit_move(struct worker *worker)
 	int r;
 
 	while (!done() && !worker->why) {
+		usleep(rnd(&state, PAUSE_US));
 		r = set_slot(rnd(&state, ARRAY_SIZE(places)), LOG);
 		if (r)
 			worker->why = strerror(r);
