@@ -346,16 +346,21 @@ void contract_attach_late(struct kunit *test)
 	contract_check_copies(test);
 }
 
+static void map_all_large(struct contract *guest)
+{
+	unsigned long frame;
+
+	for (frame = 0; frame < guest->nr; frame += guest->rig->large_frames)
+		guest->rig->ops->map_large(guest->rig, frame);
+}
+
 /* Large entries that were writable before tracking began. */
 void contract_large(struct kunit *test)
 {
 	struct contract *guest = test->priv;
-	const struct rig_ops *ops = guest->rig->ops;
-	unsigned long frame;
 	unsigned int round;
 
-	for (frame = 0; frame < guest->nr; frame += guest->rig->large_frames)
-		ops->map_large(guest->rig, frame);
+	map_all_large(guest);
 	write_some(guest, 200);
 	contract_attach(test, 0);
 	for (round = 0; round < 10; round++) {
@@ -370,11 +375,9 @@ void contract_split(struct kunit *test)
 {
 	struct contract *guest = test->priv;
 	const struct rig_ops *ops = guest->rig->ops;
-	unsigned long frame;
 	unsigned int round;
 
-	for (frame = 0; frame < guest->nr; frame += guest->rig->large_frames)
-		ops->map_large(guest->rig, frame);
+	map_all_large(guest);
 	contract_attach(test, 0);
 	for (round = 0; round < 30; round++) {
 		contract_write(guest, random_below(&guest->rnd, guest->nr));
