@@ -179,6 +179,22 @@ int guest_enter(struct guest *guest)
 	return guest->run->exit_reason;
 }
 
+const char *guest_detail(struct guest *guest, int reason)
+{
+	static char text[100];
+	size_t at;
+	uint32_t i;
+
+	text[0] = '\0';
+	if (reason == KVM_EXIT_INTERNAL_ERROR) {
+		at = sprintf(text, ", suberror %u:", guest->run->internal.suberror);
+		for (i = 0; i < guest->run->internal.ndata && i < 4; i++)
+			at += sprintf(text + at, " %#llx",
+				      guest->run->internal.data[i]);
+	}
+	return text;
+}
+
 void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride)
 {
 	static uint32_t value;
@@ -189,7 +205,8 @@ void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride
 		r = guest_enter(guest);
 	} while (r == -EINTR);
 	if (r != KVM_EXIT_IO)
-		ksft_exit_fail_msg("KVM_RUN: exit reason or error %d\n", r);
+		ksft_exit_fail_msg("KVM_RUN: exit reason or error %d%s\n", r,
+				   guest_detail(guest, r));
 }
 
 void guest_run(struct guest *guest)

@@ -56,6 +56,8 @@ void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride
 void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
 	       uint32_t value);
 int guest_enter(struct guest *guest);
+/* What KVM says of an exit reason that the test did not expect; may be "". */
+const char *guest_detail(struct guest *guest, int reason);
 
 /* Anonymous memory that is not populated and has no huge pages. */
 void *guest_map(size_t size);

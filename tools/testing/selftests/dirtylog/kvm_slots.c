@@ -91,9 +91,10 @@ static bool store(unsigned int place, unsigned long page, uint32_t value,
 		if (r == KVM_EXIT_MMIO) {
 			memory = false;
 		} else if (r != -EINTR && r != -EAGAIN) {
-			static char text[60];
+			static char text[160];
 
-			snprintf(text, sizeof(text), "KVM_RUN: %d", r);
+			snprintf(text, sizeof(text), "KVM_RUN: %d%s", r,
+				 guest_detail(&guest, r));
 			*why = text;
 			return false;
 		}
