@@ -165,7 +165,7 @@
 #define DIRTYLOG_MAX_PAGES	BIT(31)
 #endif
 
-/* Frames of one batch at most: what one page table maps on most machines. */
+/* Frames that one batch arms at most: what one page table maps on most machines. */
 #define DIRTYLOG_BATCH_PAGES	512
 
 /* Granules of one chunk at most, and frames between two drops of a lock. */
@@ -179,13 +179,15 @@ struct dirtylog_mapping;
 /**
  * struct dirtylog_batch - frames that protect has to arm
  * @first:	frame of bit 0 of @bits, a multiple of BITS_PER_LONG
- * @nr:		bits in @bits, in frames; %DIRTYLOG_BATCH_PAGES at most, and a
+ * @nr:		bits in @bits, in frames; %DIRTYLOG_CHUNK_PAGES at most, and a
  *		multiple of BITS_PER_LONG but at the end of the log
  * @bits:	bit n is set: frame @first + n has to be armed. At least one bit
- *		is set, none is set at or beyond the end of the log
+ *		is set, %DIRTYLOG_BATCH_PAGES at most are, and none at or beyond
+ *		the end of the log
  *
- * A batch is not aligned to anybody's page tables: where the log starts at a
- * frame that is not the first of a table, a batch straddles two of them.
+ * Where little is dirty, a batch is wide and has few bits: an op that does anything
+ * for what lies between them makes it cost what exists. A batch is not aligned to
+ * anybody's page tables.
  */
 struct dirtylog_batch {
 	unsigned long first;

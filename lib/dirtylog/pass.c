@@ -252,7 +252,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 		if (ret)
 			break;
 
-		dirtylog_record_scan(record, DIRTYLOG_SCAN_PEEK, pass->next,
+		dirtylog_record_scan(record, DIRTYLOG_SCAN_FIND, pass->next,
 				     pass->end, words, log->buf, &chunk);
 		if (!chunk.nr) {
 			pass->next = pass->end;

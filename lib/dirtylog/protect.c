@@ -38,11 +38,42 @@ static void batches_init(struct batches *b, const struct dirtylog *log,
 	b->end = min((chunk->first + chunk->nr) << order, log->nr_pages);
 }
 
-/* The first frame at or after b->next, word-aligned, that may be in the chunk. */
-static bool batches_skip_clean(struct batches *b)
+/* A batch of frames: whole words of the chunk, from one that is not zero to another. */
+static bool batches_gather(struct batches *b)
+{
+	const struct dirtylog_chunk *chunk = b->chunk;
+	unsigned long word = (b->next - chunk->first) / BITS_PER_LONG;
+	unsigned long words = chunk->nr / BITS_PER_LONG;
+	unsigned long first, last;
+	unsigned int frames = 0;
+
+	while (word < words && !chunk->bits[word])
+		word++;
+	if (word == words)
+		return false;
+
+	for (first = last = word; word < words; word++) {
+		if (!chunk->bits[word])
+			continue;
+		frames += hweight_long(chunk->bits[word]);
+		if (frames > DIRTYLOG_BATCH_PAGES)
+			break;
+		last = word;
+	}
+
+	b->batch.first = chunk->first + first * BITS_PER_LONG;
+	b->batch.bits = chunk->bits + first;
+	b->next = min(chunk->first + (last + 1) * BITS_PER_LONG, b->end);
+	b->batch.nr = b->next - b->batch.first;
+	return true;
+}
+
+/* A batch of granules that are larger: what of them is in so many frames. */
+static bool batches_widen(struct batches *b)
 {
 	const struct dirtylog_chunk *chunk = b->chunk;
 	unsigned long bit = (b->next >> b->order) - chunk->first;
+	unsigned long last, end;
 
 	bit = find_next_bit(chunk->bits, chunk->nr, bit);
 	if (bit >= chunk->nr)
@@ -50,17 +81,11 @@ static bool batches_skip_clean(struct batches *b)
 
 	b->next = max(b->next, (chunk->first + bit) << b->order);
 	b->next = round_down(b->next, BITS_PER_LONG);
-	return b->next < b->end;
-}
+	if (b->next >= b->end)
+		return false;
 
-/* Widen the granules in @nr frames from b->next to frames. */
-static void batches_widen(struct batches *b, unsigned int nr)
-{
-	const struct dirtylog_chunk *chunk = b->chunk;
-	unsigned long end = b->next + nr;
-	unsigned long bit = (b->next >> b->order) - chunk->first;
-	unsigned long last = ((end - 1) >> b->order) - chunk->first;
-
+	end = min(b->next + DIRTYLOG_BATCH_PAGES, b->end);
+	last = ((end - 1) >> b->order) - chunk->first;
 	bitmap_zero(b->bits, DIRTYLOG_BATCH_PAGES);
 	for_each_set_bit_from(bit, chunk->bits, last + 1) {
 		unsigned long from = (chunk->first + bit) << b->order;
@@ -69,38 +94,19 @@ static void batches_widen(struct batches *b, unsigned int nr)
 		from = max(from, b->next);
 		bitmap_set(b->bits, from - b->next, to - from);
 	}
+
+	b->batch.first = b->next;
 	b->batch.bits = b->bits;
-}
-
-/* Without clean words at the end: where little is dirty, a batch is one word. */
-static unsigned int batch_trim(const unsigned long *bits, unsigned int nr)
-{
-	unsigned int words = BITS_TO_LONGS(nr);
-
-	if (bits[words - 1])
-		return nr;
-	while (!bits[words - 1])
-		words--;
-	return words * BITS_PER_LONG;
+	b->batch.nr = end - b->next;
+	b->next = end;
+	return true;
 }
 
 static bool batches_next(struct batches *b)
 {
-	unsigned int nr;
-
-	if (b->next >= b->end || !batches_skip_clean(b))
+	if (b->next >= b->end)
 		return false;
-
-	nr = min(b->end - b->next, DIRTYLOG_BATCH_PAGES);
-	b->batch.first = b->next;
-	if (b->order)
-		batches_widen(b, nr);
-	else
-		b->batch.bits = b->chunk->bits +
-				(b->next - b->chunk->first) / BITS_PER_LONG;
-	b->next += nr;
-	b->batch.nr = batch_trim(b->batch.bits, nr);
-	return true;
+	return b->order ? batches_widen(b) : batches_gather(b);
 }
 
 static void count_batch(struct dirtylog *log, const struct dirtylog_batch *batch)

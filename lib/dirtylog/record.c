@@ -260,6 +260,11 @@ struct scan {
 	bool full;
 };
 
+static bool takes(const struct scan *s)
+{
+	return s->kind >= DIRTYLOG_SCAN_TAKE;
+}
+
 /* One word of level 0. Return: it keeps bits. */
 static bool scan_leaf(struct scan *s, unsigned long word)
 {
@@ -288,10 +293,14 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 		return true;
 	}
 
-	if (s->kind == DIRTYLOG_SCAN_PEEK)
-		bits &= mask;
-	else
+	if (s->kind == DIRTYLOG_SCAN_FIND) {
+		found_leaves(s, word, word);
+		return true;
+	}
+	if (takes(s))
 		bits = clear_bits(mask, leaf);
+	else
+		bits &= mask;
 	if (s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
 		bits = planted_loss(bits, leaf);
 
@@ -301,7 +310,19 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 	s->buf[index] = bits;
 	s->nr_words = index + 1;
 
-	return s->kind != DIRTYLOG_SCAN_PEEK && READ_ONCE(*leaf);
+	return takes(s) && READ_ONCE(*leaf);
+}
+
+/* Words @first to @last of level 0 may have bits. */
+static void found_leaves(struct scan *s, unsigned long first, unsigned long last)
+{
+	if (!s->nr_words)
+		s->buf_word = first;
+	first -= s->buf_word;
+	last -= s->buf_word;
+	s->full = last >= s->max_words;
+	if (first < s->max_words)
+		s->nr_words = min(last + 1, s->max_words);
 }
 
 /*
@@ -327,7 +348,12 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 	if (!bits)
 		return true;
 
-	if (s->kind != DIRTYLOG_SCAN_PEEK)
+	if (s->kind == DIRTYLOG_SCAN_FIND && level == 1) {
+		word *= BITS_PER_LONG;
+		found_leaves(s, word + __ffs(bits), word + __fls(bits));
+		return true;
+	}
+	if (takes(s))
 		bits = clear_bits(bits, p);
 
 	for_each_set_bit(bit, &bits, BITS_PER_LONG) {
@@ -344,7 +370,7 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 			kept |= BIT(bit);
 	}
 
-	if (s->kind == DIRTYLOG_SCAN_PEEK)
+	if (!takes(s))
 		return true;
 	/* Spurious is legal, missing is not: the caller sets ours after this. */
 	if (kept)

@@ -88,13 +88,24 @@ void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 			   const struct dirtylog_batch *batch)
 {
 	struct protect p = { .range = range, .batch = batch };
-	unsigned long first = 0, end = range->size >> PAGE_SHIFT;
+	unsigned long start = range->start, bit, end;
 
-	if (batch) {
-		first = batch->first + find_first_bit(batch->bits, batch->nr);
-		end = batch->first + find_last_bit(batch->bits, batch->nr) + 1;
+	if (!batch) {
+		walk_page_range(range->mm, start, start + range->size,
+				&protect_ops, &p);
+		return;
 	}
-	walk_page_range(range->mm, range->start + (first << PAGE_SHIFT),
-			range->start + (end << PAGE_SHIFT), &protect_ops, &p);
+
+	/* A walk for each table that has something to protect. */
+	start += batch->first << PAGE_SHIFT;
+	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
+	     bit = find_next_bit(batch->bits, batch->nr, end)) {
+		unsigned long addr = start + (bit << PAGE_SHIFT);
+
+		end = bit + ((pmd_addr_end(addr, ULONG_MAX) - addr) >> PAGE_SHIFT);
+		end = min(end, batch->nr);
+		walk_page_range(range->mm, addr, start + (end << PAGE_SHIFT),
+				&protect_ops, &p);
+	}
 }
 EXPORT_SYMBOL_GPL(gmap_dirtylog_protect);

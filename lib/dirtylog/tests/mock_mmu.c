@@ -370,11 +370,13 @@ static void check_batch(struct mock_mmu *mmu, const struct dirtylog_batch *b)
 	unsigned long bit;
 
 	mock_mmu_check(mmu, !(b->first % BITS_PER_LONG), "batch not aligned");
-	mock_mmu_check(mmu, b->nr <= DIRTYLOG_BATCH_PAGES, "batch too large");
+	mock_mmu_check(mmu, b->nr <= DIRTYLOG_CHUNK_PAGES, "batch too wide");
 	mock_mmu_check(mmu, !(b->nr % BITS_PER_LONG) || end == nr_pages,
 		       "batch ends within a word");
 	mock_mmu_check(mmu, end <= nr_pages, "batch beyond the log");
-	mock_mmu_check(mmu, !bitmap_empty(b->bits, b->nr), "empty batch");
+	bit = bitmap_weight(b->bits, b->nr);
+	mock_mmu_check(mmu, bit, "empty batch");
+	mock_mmu_check(mmu, bit <= DIRTYLOG_BATCH_PAGES, "too many bits in a batch");
 
 	bit = b->nr;
 	for_each_set_bit_from(bit, b->bits, BITS_TO_LONGS(b->nr) * BITS_PER_LONG)

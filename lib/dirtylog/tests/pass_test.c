@@ -366,7 +366,7 @@ static void pass_gives_way(struct kunit *test)
 	struct fixture *f = test->priv;
 	unsigned long frame;
 
-	for (frame = 0; frame < NR; frame += DIRTYLOG_BATCH_PAGES)
+	for (frame = 0; frame < NR; frame++)
 		write_frame(f, frame);
 	f->mmu->contend = 1;
 	mock_mmu_reset_counts(f->mmu);

@@ -160,7 +160,33 @@ static void check_buf(struct fixture *f, const struct dirtylog_chunk *chunk,
 	KUNIT_ASSERT_MEMEQ(f->test, f->buf, f->want, words * sizeof(long));
 }
 
-/* Scan and compare. Return: bits of the chunk. */
+/* Find whole words, also those that have bits only outside of the range. */
+static void find(struct fixture *f, unsigned long first, unsigned long end,
+		 unsigned long max_words)
+{
+	unsigned long word = first / BITS_PER_LONG, start, words = 0;
+	unsigned long last = (end - 1) / BITS_PER_LONG;
+	struct dirtylog_chunk chunk = {};
+
+	if (first >= end)
+		return;
+	while (word <= last && !f->flat[word])
+		word++;
+	for (start = word; word <= last && word - start < max_words; word++)
+		if (f->flat[word])
+			words = word - start + 1;
+
+	f->buf[0] = POISON;
+	dirtylog_record_scan(&f->record, DIRTYLOG_SCAN_FIND, first, end,
+			     max_words, f->buf, &chunk);
+	KUNIT_ASSERT_EQ(f->test, chunk.nr, words * BITS_PER_LONG);
+	if (words)
+		KUNIT_ASSERT_EQ(f->test, chunk.first, start * BITS_PER_LONG);
+	KUNIT_ASSERT_EQ(f->test, f->buf[0], POISON);
+	check_record(f);
+}
+
+/* Find, then scan, and compare. Return: bits of the chunk. */
 static unsigned long scan(struct fixture *f, enum dirtylog_scan kind,
 			  unsigned long first, unsigned long end,
 			  unsigned long max_words)
@@ -168,6 +194,7 @@ static unsigned long scan(struct fixture *f, enum dirtylog_scan kind,
 	struct dirtylog_chunk chunk = {};
 	unsigned long start = 0, words;
 
+	find(f, first, end, max_words);
 	memset(f->buf, 0xa5, max_words * sizeof(long));
 	f->buf[max_words] = POISON;
 	words = expect(f, first, end, max_words, &start);

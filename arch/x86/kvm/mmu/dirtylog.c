@@ -107,6 +107,16 @@ static gfn_t batch_gfn(const struct kvm_memory_slot *slot,
 	return slot->base_gfn + batch->first + bit;
 }
 
+/* The bit after the last that the page table of @bit maps. */
+static unsigned int table_end(const struct kvm_memory_slot *slot,
+			      const struct dirtylog_batch *batch,
+			      unsigned int bit)
+{
+	gfn_t gfn = batch_gfn(slot, batch, bit);
+
+	return min(bit + SPTE_ENT_PER_PAGE - gfn % SPTE_ENT_PER_PAGE, batch->nr);
+}
+
 /* Split huge pages ahead of protect, or the vCPUs would at their next write. */
 static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 				     void *owner,
@@ -114,19 +124,20 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 {
 	struct kvm_dirtylog *kd = to_kvm_dirtylog(mapping);
 	struct kvm_memory_slot *slot = owner;
-	unsigned int first, last;
+	unsigned int bit, end;
 
 	if (!tdp_mmu_enabled || !READ_ONCE(eager_page_split))
 		return;
 
-	first = find_first_bit(batch->bits, batch->nr);
-	last = find_last_bit(batch->bits, batch->nr);
-
 	write_lock(&kd->kvm->mmu_lock);
-	kvm_mmu_try_split_huge_pages(kd->kvm, slot,
-				     batch_gfn(slot, batch, first),
-				     batch_gfn(slot, batch, last) + 1,
-				     PG_LEVEL_4K);
+	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
+	     bit = find_next_bit(batch->bits, batch->nr, end)) {
+		end = table_end(slot, batch, bit);
+		kvm_mmu_try_split_huge_pages(kd->kvm, slot,
+					     batch_gfn(slot, batch, bit),
+					     batch_gfn(slot, batch, end),
+					     PG_LEVEL_4K);
+	}
 	write_unlock(&kd->kvm->mmu_lock);
 }
 
@@ -174,9 +185,7 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 		gfn_t gfn = batch_gfn(slot, batch, bit);
 		struct tdp_iter iter;
 
-		end = bit + SPTE_ENT_PER_PAGE - gfn % SPTE_ENT_PER_PAGE;
-		end = min(end, batch->nr);
-
+		end = table_end(slot, batch, bit);
 		for_each_tdp_pte(iter, root, gfn, gfn + 1) {
 			if (iter.level == PG_LEVEL_4K) {
 				tdp_protect_table(&iter, clear, batch, bit, end);
