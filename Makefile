@@ -48,8 +48,9 @@ kunit-x86: tree		## the same in QEMU, on two CPUs
 kunit-s390: tree	## the same on s390, and on real page tables of a gmap
 	@$(D)/kunit.sh s390
 
-kunit-debug: tree	## the same under lockdep and KASAN
-	@$(D)/kunit.sh debug
+kunit-debug: tree	## kunit-x86 and kunit-s390 under lockdep and KASAN
+	@$(D)/kunit.sh x86 debug
+	@$(D)/kunit.sh s390 debug
 
 selftests-x86: tree	## the kernel's own dirty-log selftests on our KVM, in QEMU
 	@$(D)/rig/selftests.sh x86

@@ -17,12 +17,10 @@
  * struct kvm_dirtylog - the dirty log of a memslot
  * @log:	its frames: gfns relative to the slot's base, so that it outlives
  *		copies and moves of the slot
- * @mapping:	the VM's secondary MMU; the owner that its ops get is the
- *		current memslot
  * @tracker:	what KVM_GET_DIRTY_LOG reads; not attached where a dirty ring
  *		takes its place
  * @kvm:	the VM
- * @arch:	the architecture's part
+ * @arch:	the architecture's part, with the mapping
  * @arm:	there were writable entries when logging started
  * @huge_writable: logging started with everything dirty, so that huge entries
  *		may still be writable. Never reset: KVM's own notion of it can
@@ -30,7 +28,6 @@
  */
 struct kvm_dirtylog {
 	struct dirtylog log;
-	struct dirtylog_mapping mapping;
 	struct dirtylog_tracker tracker;
 	struct kvm *kvm;
 	struct kvm_arch_dirtylog arch;
@@ -39,12 +36,13 @@ struct kvm_dirtylog {
 };
 
 /**
- * kvm_arch_dirtylog_ops() - the architecture's ops for a log
+ * kvm_arch_dirtylog_mapping() - the secondary MMU of a log
  * @kd:	the log; @arm and @huge_writable are set
  *
- * Return: what becomes the ops of its mapping.
+ * Return: a mapping in @kd->arch, with its ops; the owner that they get is the
+ * current memslot.
  */
-const struct dirtylog_ops *kvm_arch_dirtylog_ops(const struct kvm_dirtylog *kd);
+struct dirtylog_mapping *kvm_arch_dirtylog_mapping(struct kvm_dirtylog *kd);
 
 /**
  * kvm_dirtylog_prepare() - give a changed memslot its log, or none

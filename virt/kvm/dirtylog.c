@@ -88,8 +88,7 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 		return -ENOMEM;
 
 	start = kvm_dirtylog_start(kd, new, change);
-	kd->mapping.ops = kvm_arch_dirtylog_ops(kd);
-	WARN_ON_ONCE(dirtylog_map(&kd->log, &kd->mapping));
+	WARN_ON_ONCE(dirtylog_map(&kd->log, kvm_arch_dirtylog_mapping(kd)));
 	if (kvm_use_dirty_bitmap(kvm) &&
 	    dirtylog_attach(&kd->log, &kd->tracker, 0,
 			    start | DIRTYLOG_UNSHARED)) {

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page tables of a VMM and its guest as a mapping of a dirty log.
- *
- * An entry of the host's page table serves both, so both are logged. A page is
- * marked where its entry becomes writable, under the page table lock, which protect
- * takes after it took the bits (rule 2). Nothing is found by looking at PGSTEs.
- *
- * Segments of 1 MiB are copied into the gmap and log in its entries: they are
- * folded as a whole.
+ * A VM's memslots as mappings of their dirty logs: what gmap_dirtylog.c cannot know.
  */
 #include <linux/kvm_dirtylog.h>
 #include <linux/kvm_host.h>
@@ -15,7 +8,6 @@
 #include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 #include <asm/gmap.h>
-#include <asm/tlbflush.h>
 
 #include "kvm-s390.h"
 
@@ -33,7 +25,6 @@ void kvm_arch_dirtylog_start(struct kvm_dirtylog *kd,
 		return;
 	range->start = slot->userspace_addr;
 	range->size = slot->npages << PAGE_SHIFT;
-	range->log = &kd->log;
 	gmap_dirtylog_add(range, kd->kvm->mm);
 }
 
@@ -44,22 +35,7 @@ void kvm_arch_dirtylog_stop(struct kvm_dirtylog *kd)
 
 static struct kvm_dirtylog *to_kvm_dirtylog(struct dirtylog_mapping *mapping)
 {
-	return container_of(mapping, struct kvm_dirtylog, mapping);
-}
-
-static struct gmap_dirtylog *to_range(struct dirtylog_mapping *mapping)
-{
-	return &to_kvm_dirtylog(mapping)->arch.range;
-}
-
-/*
- * A page may be opened by somebody else than who writes it then, and stops. Such a
- * window is under a page table lock, with preemption disabled, so this closes it:
- * whoever stopped the vCPUs has no other means to wait for it.
- */
-static void kvm_s390_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
-{
-	synchronize_rcu_expedited();
+	return container_of(mapping, struct kvm_dirtylog, arch.range.mapping);
 }
 
 /* Faults and KVM's own writes to guest memory run with kvm->srcu held. */
@@ -70,7 +46,10 @@ static int kvm_s390_dirtylog_quiesce(struct dirtylog_mapping *mapping,
 	return 0;
 }
 
-/* Large segments can be there only if the VM may have them. */
+/*
+ * Large segments are copied into the gmap and log in its entries: each is folded as
+ * a whole. They can be there only if the VM may have them.
+ */
 static void kvm_s390_dirtylog_fold(struct dirtylog_mapping *mapping, void *owner,
 				   unsigned long first, unsigned long nr)
 {
@@ -98,74 +77,25 @@ static void kvm_s390_dirtylog_fold(struct dirtylog_mapping *mapping, void *owner
 	}
 }
 
-static void kvm_s390_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner)
-{
-	mmap_read_lock(to_range(mapping)->mm);
-}
-
-static void kvm_s390_dirtylog_unlock(struct dirtylog_mapping *mapping,
-				     void *owner)
-{
-	mmap_read_unlock(to_range(mapping)->mm);
-}
-
-static bool kvm_s390_dirtylog_contended(struct dirtylog_mapping *mapping,
-					void *owner)
-{
-	return mmap_lock_is_contended(to_range(mapping)->mm);
-}
-
-static int kvm_s390_dirtylog_protect(struct dirtylog_mapping *mapping,
-				     void *owner,
-				     const struct dirtylog_batch *batch)
-{
-	gmap_dirtylog_protect(to_range(mapping), batch);
-	return 0;
-}
-
-/*
- * IPTE flushes what protect changes. What it finds read-only or invalid may still
- * be in a TLB of the only CPU that runs this mm, until somebody flushes lazily
- * (rule 6).
- */
-static void kvm_s390_dirtylog_flush(struct dirtylog_mapping *mapping, void *owner)
-{
-	__tlb_flush_mm_lazy(to_range(mapping)->mm);
-}
-
-/* In pieces, each as much as a pass does under one lock. */
 static int kvm_s390_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
 {
-	const struct gmap_dirtylog *all = to_range(mapping);
-	const unsigned long step = (unsigned long)DIRTYLOG_CHUNK_PAGES << PAGE_SHIFT;
-	struct gmap_dirtylog range = *all;
+	const struct kvm_memory_slot *slot = owner;
 
-	kvm_s390_dirtylog_fold(mapping, owner, 0, all->size >> PAGE_SHIFT);
-	for (; range.start < all->start + all->size; range.start += step) {
-		range.size = min(step, all->start + all->size - range.start);
-		mmap_read_lock(all->mm);
-		gmap_dirtylog_protect(&range, NULL);
-		mmap_read_unlock(all->mm);
-		cond_resched();
-	}
-	return 0;
+	kvm_s390_dirtylog_fold(mapping, owner, 0, slot->npages);
+	return gmap_dirtylog_arm(mapping, owner);
 }
 
 static const struct dirtylog_ops ops = {
-	.sync		= kvm_s390_dirtylog_sync,
+	GMAP_DIRTYLOG_OPS,
 	.fold		= kvm_s390_dirtylog_fold,
 	.quiesce	= kvm_s390_dirtylog_quiesce,
-	.lock		= kvm_s390_dirtylog_lock,
-	.unlock		= kvm_s390_dirtylog_unlock,
-	.contended	= kvm_s390_dirtylog_contended,
-	.protect	= kvm_s390_dirtylog_protect,
-	.flush		= kvm_s390_dirtylog_flush,
 	.arm		= kvm_s390_dirtylog_arm,
 };
 
-const struct dirtylog_ops *kvm_arch_dirtylog_ops(const struct kvm_dirtylog *kd)
+struct dirtylog_mapping *kvm_arch_dirtylog_mapping(struct kvm_dirtylog *kd)
 {
-	return &ops;
+	kd->arch.range.mapping.ops = &ops;
+	return &kd->arch.range.mapping;
 }
 
 /*

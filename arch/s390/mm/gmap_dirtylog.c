@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dirty logs of guests, in the host's page tables.
+ * The page tables of a VMM and its guests as a mapping of a dirty log.
+ *
+ * An entry of the host's page table serves both, so both are logged. A page is
+ * marked where its entry becomes writable, under the page table lock, which protect
+ * takes after it took the bits (rule 2). Nothing is found by looking at PGSTEs.
  */
 #include <linux/bitmap.h>
 #include <linux/dirtylog.h>
@@ -8,8 +12,10 @@
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
 #include <linux/rculist.h>
+#include <kunit/static_stub.h>
 #include <asm/gmap_dirtylog.h>
 #include <asm/pgtable.h>
+#include <asm/tlbflush.h>
 
 void gmap_dirtylog_add(struct gmap_dirtylog *range, struct mm_struct *mm)
 {
@@ -39,11 +45,13 @@ void gmap_dirtylog_mark_all(struct mm_struct *mm, unsigned long vmaddr)
 {
 	struct gmap_dirtylog *range;
 
+	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_mark_all, mm, vmaddr);
+
 	/* Pairs with synchronize_rcu() in gmap_dirtylog_remove(). */
 	rcu_read_lock();
 	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
 		if (vmaddr - range->start < range->size)
-			dirtylog_mark(range->log,
+			dirtylog_mark(range->mapping.log,
 				      (vmaddr - range->start) >> PAGE_SHIFT);
 	}
 	rcu_read_unlock();
@@ -90,6 +98,8 @@ void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 	struct protect p = { .range = range, .batch = batch };
 	unsigned long start = range->start, bit, end;
 
+	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_protect, range, batch);
+
 	if (!batch) {
 		walk_page_range(range->mm, start, start + range->size,
 				&protect_ops, &p);
@@ -109,3 +119,69 @@ void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 	}
 }
 EXPORT_SYMBOL_GPL(gmap_dirtylog_protect);
+
+/*
+ * A page may be opened by somebody else than who writes it then, and stops. Such a
+ * window is under a page table lock, with preemption disabled, so this closes it:
+ * whoever stopped the vCPUs has no other means to wait for it.
+ */
+void gmap_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
+{
+	synchronize_rcu_expedited();
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_sync);
+
+void gmap_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner)
+{
+	mmap_read_lock(to_gmap_dirtylog(mapping)->mm);
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_lock);
+
+void gmap_dirtylog_unlock(struct dirtylog_mapping *mapping, void *owner)
+{
+	mmap_read_unlock(to_gmap_dirtylog(mapping)->mm);
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_unlock);
+
+bool gmap_dirtylog_contended(struct dirtylog_mapping *mapping, void *owner)
+{
+	return mmap_lock_is_contended(to_gmap_dirtylog(mapping)->mm);
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_contended);
+
+int gmap_dirtylog_protect_batch(struct dirtylog_mapping *mapping, void *owner,
+				const struct dirtylog_batch *batch)
+{
+	gmap_dirtylog_protect(to_gmap_dirtylog(mapping), batch);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_protect_batch);
+
+/*
+ * IPTE flushes what protect changes. What it finds read-only or invalid may still
+ * be in a TLB of the only CPU that runs this mm, until somebody flushes lazily
+ * (rule 6).
+ */
+void gmap_dirtylog_flush(struct dirtylog_mapping *mapping, void *owner)
+{
+	__tlb_flush_mm_lazy(to_gmap_dirtylog(mapping)->mm);
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_flush);
+
+/* In pieces, each as much as a pass does under one lock. */
+int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
+{
+	const unsigned long step = (unsigned long)DIRTYLOG_CHUNK_PAGES << PAGE_SHIFT;
+	const struct gmap_dirtylog *all = to_gmap_dirtylog(mapping);
+	struct gmap_dirtylog range = *all;
+
+	for (; range.start < all->start + all->size; range.start += step) {
+		range.size = min(step, all->start + all->size - range.start);
+		mmap_read_lock(all->mm);
+		gmap_dirtylog_protect(&range, NULL);
+		mmap_read_unlock(all->mm);
+		cond_resched();
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(gmap_dirtylog_arm);

@@ -71,7 +71,8 @@ if [ "${1:-}" = full ]; then
 	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86
 	step defects-x86 "$here/rig/defects-x86.sh"
 	step bench-kvm "$here/rig/bench-kvm.sh"
-	step kunit-debug "$here/kunit.sh" debug
+	step kunit-x86-debug "$here/kunit.sh" x86 debug
+	step kunit-s390-debug "$here/kunit.sh" s390 debug
 	step debug-x86 env STEP=debug-x86 SLOWDOWN=8 OUT="$BUILD/x86-debug" \
 		FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-x86.list" \
 		"$here/rig/selftests.sh" x86

@@ -1,46 +1,52 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kunit.sh uml|x86|s390|debug: build and run the KUnit tests. SEED=N repeats a random run.
+# kunit.sh uml|x86|s390 [debug]: build and run the KUnit tests, under lockdep and KASAN
+# if told so. SEED=N repeats a random run.
 set -eu
 . "$(dirname "$0")/env.sh"
 
+case ${2:-} in
+'' | debug) debug=${2:+-debug} ;;
+*) die "usage: kunit.sh uml|x86|s390 [debug]" ;;
+esac
 case ${1:-} in
 uml)
 	step=kunit name=kunit-uml
 	# kunit.py's default of virtual PCI takes minutes to build, and WARNs at boot.
-	set -- --timeout=600 --kconfig_add=CONFIG_UML_PCI_OVER_VIRTIO=n \
+	set -- --kconfig_add=CONFIG_UML_PCI_OVER_VIRTIO=n \
 		--kconfig_add=CONFIG_VIRTIO_UML=n
 	;;
 x86)
 	step=kunit-x86 name=kunit-x86
-	set -- --timeout=900 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2'
+	set -- --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2'
 	;;
 s390)
 	# With gmap's page tables as a backend. kunit.py's own -cpu is a minimal one.
 	step=kunit-s390 name=kunit-s390
 	CC=${CC/%gcc/s390x-linux-gnu-gcc}
-	set -- --timeout=900 --arch=s390 --cross_compile=s390x-linux-gnu- \
+	set -- --arch=s390 --cross_compile=s390x-linux-gnu- \
 		--qemu_args='-smp 2 -m 1G -cpu max'
 	for option in VIRTUALIZATION KVM KVM_DIRTYLOG SHMEM TMPFS MARCH_Z13 DEBUG_KERNEL \
 		GMAP_DIRTYLOG_KUNIT_TEST DIRTYLOG_TCG_IPTE; do
 		set -- "$@" --kconfig_add="CONFIG_$option=y"
 	done
 	;;
-debug)
-	# The same on x86 under lockdep and KASAN, with what KASAN needs.
-	step=kunit-debug name=kunit-debug
-	set -- --timeout=1800 --arch=x86_64 --kconfig_add=CONFIG_SMP=y --qemu_args='-smp 2' \
-		--kconfig_add=CONFIG_DEBUG_KERNEL=y --kconfig_add=CONFIG_SLUB_TINY=n
+*)
+	die "usage: kunit.sh uml|x86|s390 [debug]"
+	;;
+esac
+step=$step$debug name=$name$debug
+timeout=900
+if [ -n "$debug" ]; then
+	timeout=1800
+	# KASAN does not go with SLUB_TINY.
+	set -- "$@" --kconfig_add=CONFIG_DEBUG_KERNEL=y --kconfig_add=CONFIG_SLUB_TINY=n
 	# shellcheck disable=SC2013
 	for option in $(sed -n 's/^\(CONFIG_[A-Z_]*=y\)$/\1/p' \
 		"$TOP/tools/testing/dirtylog/rig/debug.config"); do
 		set -- "$@" --kconfig_add="$option"
 	done
-	;;
-*)
-	die "usage: kunit.sh uml|x86|s390|debug"
-	;;
-esac
+fi
 case ${SEED:-} in
 *[!0-9a-fx]*) die "SEED=$SEED is no number" ;;
 ?*) set -- "$@" --kernel_args="dirtylog_kunit.seed=$SEED" ;;
@@ -55,7 +61,7 @@ rm -f "$RESULTS/$step" "$out" "$raw" "$BUILD/$name/test.log"
 say "$step: building and running, 1-5 min without ccache; log: $out"
 rc=0
 (cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$BUILD/$name" \
-	--kunitconfig=lib/dirtylog --jobs="$JOBS" \
+	--kunitconfig=lib/dirtylog --jobs="$JOBS" --timeout="$timeout" \
 	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@") >"$out" 2>&1 || rc=$?
 [ ! -f "$BUILD/$name/test.log" ] || cp "$BUILD/$name/test.log" "$raw"
 

@@ -10,35 +10,40 @@
 #ifndef _ASM_S390_GMAP_DIRTYLOG_H
 #define _ASM_S390_GMAP_DIRTYLOG_H
 
+#include <linux/dirtylog.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <asm/page.h>
 
-struct dirtylog;
-struct dirtylog_batch;
 struct gmap;
 
 /**
  * struct gmap_dirtylog - a range of an address space that has a dirty log
+ * @mapping:	as the log sees it, with the ops of %GMAP_DIRTYLOG_OPS
  * @node:	in mm->context.dirtylogs, RCU; changed under mm->context.lock
  * @mm:		the address space, or NULL while the range is in none
  * @start:	host virtual address of frame 0
  * @size:	bytes
- * @log:	the log
  */
 struct gmap_dirtylog {
+	struct dirtylog_mapping mapping;
 	struct list_head node;
 	struct mm_struct *mm;
 	unsigned long start;
 	unsigned long size;
-	struct dirtylog *log;
 };
+
+static inline struct gmap_dirtylog *to_gmap_dirtylog(struct dirtylog_mapping *mapping)
+{
+	return container_of(mapping, struct gmap_dirtylog, mapping);
+}
 
 #ifdef CONFIG_KVM_DIRTYLOG
 
 /**
  * gmap_dirtylog_add() - mark what becomes writable in a range from now on
- * @range:	the range, with @start, @size and @log set; not in use
+ * @range:	the range, with @start and @size set, and its mapping in a log;
+ *		not in use
  * @mm:		an mm with PGSTEs, which outlives its use
  *
  * Ranges may overlap: each is marked.
@@ -52,8 +57,8 @@ void gmap_dirtylog_add(struct gmap_dirtylog *range, struct mm_struct *mm);
  * gmap_dirtylog_remove() - the opposite
  * @range:	the range; nothing happens if it is not in use
  *
- * Context: may sleep; waits for an RCU grace period, after which no mark of
- * @range->log runs.
+ * Context: may sleep; waits for an RCU grace period, after which no mark of the
+ * range runs.
  */
 void gmap_dirtylog_remove(struct gmap_dirtylog *range);
 
@@ -70,6 +75,28 @@ void gmap_dirtylog_remove(struct gmap_dirtylog *range);
  */
 void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 			   const struct dirtylog_batch *batch);
+
+/*
+ * Ops of a range's mapping, whoever owns its log, but for those that need to know
+ * more: of direct writers (quiesce), of gmaps with large segments (fold, and arm
+ * after it).
+ */
+void gmap_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner);
+void gmap_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner);
+void gmap_dirtylog_unlock(struct dirtylog_mapping *mapping, void *owner);
+bool gmap_dirtylog_contended(struct dirtylog_mapping *mapping, void *owner);
+int gmap_dirtylog_protect_batch(struct dirtylog_mapping *mapping, void *owner,
+				const struct dirtylog_batch *batch);
+void gmap_dirtylog_flush(struct dirtylog_mapping *mapping, void *owner);
+int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner);
+
+#define GMAP_DIRTYLOG_OPS				\
+	.sync		= gmap_dirtylog_sync,		\
+	.lock		= gmap_dirtylog_lock,		\
+	.unlock		= gmap_dirtylog_unlock,		\
+	.contended	= gmap_dirtylog_contended,	\
+	.protect	= gmap_dirtylog_protect_batch,	\
+	.flush		= gmap_dirtylog_flush
 
 /* In gmap.c, whose walk of segments it needs. */
 bool gmap_dirtylog_fold(struct gmap *gmap, unsigned long gaddr);

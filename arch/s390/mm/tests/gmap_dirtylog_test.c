@@ -212,13 +212,14 @@ static void gmap_two_logs(struct kunit *test)
 	struct gmap_dirtylog range = {
 		.start = gmap_rig_vmaddr(g, 100),
 		.size = 50UL << PAGE_SHIFT,
-		.log = &other,
+		.mapping.ops = &gmap_rig_mapping_ops,
 	};
 	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
 	bool ok;
 
 	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&other, 50));
-	ok = !dirtylog_attach(&other, &tracker, 0, DIRTYLOG_START_CLEAN);
+	ok = !dirtylog_map(&other, &range.mapping) &&
+	     !dirtylog_attach(&other, &tracker, 0, DIRTYLOG_START_CLEAN);
 	gmap_dirtylog_add(&range, g->mm);
 	guest_write(g, 99, 1);
 	guest_write(g, 110, 1);

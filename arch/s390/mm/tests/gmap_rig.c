@@ -14,61 +14,15 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/mmu_context.h>
-#include <asm/tlbflush.h>
 
 #include "gmap_rig.h"
 #include "soft_vcpu.h"
 
 static const struct rig_ops gmap_rig_ops;
 
-static struct gmap_rig *to_g(struct dirtylog_mapping *mapping)
-{
-	return container_of(mapping, struct gmap_rig, mapping);
-}
-
-static void rig_sync(struct dirtylog_mapping *mapping, void *owner)
-{
-	synchronize_rcu_expedited();
-}
-
-static void rig_lock(struct dirtylog_mapping *mapping, void *owner)
-{
-	mmap_read_lock(to_g(mapping)->mm);
-}
-
-static void rig_unlock(struct dirtylog_mapping *mapping, void *owner)
-{
-	mmap_read_unlock(to_g(mapping)->mm);
-}
-
-static int rig_protect(struct dirtylog_mapping *mapping, void *owner,
-		       const struct dirtylog_batch *batch)
-{
-	gmap_dirtylog_protect(&to_g(mapping)->range, batch);
-	return 0;
-}
-
-static void rig_flush(struct dirtylog_mapping *mapping, void *owner)
-{
-	__tlb_flush_mm_lazy(to_g(mapping)->mm);
-}
-
-static int rig_arm(struct dirtylog_mapping *mapping, void *owner)
-{
-	rig_lock(mapping, owner);
-	gmap_dirtylog_protect(&to_g(mapping)->range, NULL);
-	rig_unlock(mapping, owner);
-	return 0;
-}
-
-/* As KVM's, without a memslot. */
-static const struct dirtylog_ops mapping_ops = {
-	.sync		= rig_sync,
-	.lock		= rig_lock,
-	.unlock		= rig_unlock,
-	.protect	= rig_protect,
-	.flush		= rig_flush,
-	.arm		= rig_arm,
+const struct dirtylog_ops gmap_rig_mapping_ops = {
+	GMAP_DIRTYLOG_OPS,
+	.arm		= gmap_dirtylog_arm,
 };
 
 static void gmap_rig_destroy(void *data)
@@ -150,12 +104,11 @@ static struct rig *create(struct kunit *test, unsigned long base,
 	g->offset += skip;
 	g->range.start = start + (skip << PAGE_SHIFT);
 	g->range.size = nr_pages << PAGE_SHIFT;
-	g->range.log = &g->log;
 	g->pages = kvcalloc(nr_pages, sizeof(*g->pages), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, g->pages);
 	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&g->log, nr_pages));
-	g->mapping.ops = &mapping_ops;
-	KUNIT_ASSERT_EQ(test, 0, dirtylog_map(&g->log, &g->mapping));
+	g->range.mapping.ops = &gmap_rig_mapping_ops;
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_map(&g->log, &g->range.mapping));
 	gmap_dirtylog_add(&g->range, g->mm);
 
 	g->rig.ops = &gmap_rig_ops;

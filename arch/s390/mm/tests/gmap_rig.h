@@ -19,8 +19,7 @@
  * struct gmap_rig - one guest
  * @rig:	the guest as the contract tests see it
  * @log:	the log
- * @mapping:	the mm's page tables
- * @range:	where the log is in the mm
+ * @range:	the log's mapping: where it is in the mm
  * @mm:		the address space of the test
  * @gmaps:	guest address spaces
  * @nr_gmaps:	how many of them there are; vCPUs use them in turn
@@ -33,7 +32,6 @@
 struct gmap_rig {
 	struct rig rig;
 	struct dirtylog log;
-	struct dirtylog_mapping mapping;
 	struct gmap_dirtylog range;
 	struct mm_struct *mm;
 	struct gmap *gmaps[GMAP_RIG_MAX_GMAPS];
@@ -44,6 +42,9 @@ struct gmap_rig {
 	struct page **pages;
 	int failed;
 };
+
+/* A range's, without KVM and its memslot. */
+extern const struct dirtylog_ops gmap_rig_mapping_ops;
 
 /* One gmap; two gmaps, vCPUs of odd number in the second. */
 struct rig *gmap_rig_create(struct kunit *test, unsigned long base,

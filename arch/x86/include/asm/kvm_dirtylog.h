@@ -5,12 +5,19 @@
 #ifndef _ASM_X86_KVM_DIRTYLOG_H
 #define _ASM_X86_KVM_DIRTYLOG_H
 
+#include <linux/dirtylog.h>
+
 struct kvm;
 struct kvm_dirtylog;
 struct kvm_memory_slot;
 
-/* Userspace's page tables are not logged: see Documentation/virt/kvm/dirtylog.rst. */
+/**
+ * struct kvm_arch_dirtylog - x86's part of a slot's log
+ * @mapping:	the VM's MMU. Userspace's page tables are not logged: see
+ *		Documentation/virt/kvm/dirtylog.rst
+ */
 struct kvm_arch_dirtylog {
+	struct dirtylog_mapping mapping;
 };
 
 /* Entries are KVM's own: a slot that is new has none. */

@@ -26,7 +26,7 @@
 
 static struct kvm_dirtylog *to_kvm_dirtylog(struct dirtylog_mapping *mapping)
 {
-	return container_of(mapping, struct kvm_dirtylog, mapping);
+	return container_of(mapping, struct kvm_dirtylog, arch.mapping);
 }
 
 /* Intel's PML: then the D bit is what arms an SPTE, else it is the W bit. */
@@ -294,7 +294,8 @@ static const struct dirtylog_ops huge_ops = {
 	.prepare	= kvm_x86_dirtylog_prepare,
 };
 
-const struct dirtylog_ops *kvm_arch_dirtylog_ops(const struct kvm_dirtylog *kd)
+struct dirtylog_mapping *kvm_arch_dirtylog_mapping(struct kvm_dirtylog *kd)
 {
-	return kd->huge_writable ? &huge_ops : &ops;
+	kd->arch.mapping.ops = kd->huge_writable ? &huge_ops : &ops;
+	return &kd->arch.mapping;
 }

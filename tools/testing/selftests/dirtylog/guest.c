@@ -181,14 +181,14 @@ int guest_enter(struct guest *guest)
 
 const char *guest_detail(struct guest *guest, int reason)
 {
-	static char text[100];
+	static char text[400];
 	size_t at;
 	uint32_t i;
 
 	text[0] = '\0';
 	if (reason == KVM_EXIT_INTERNAL_ERROR) {
 		at = sprintf(text, ", suberror %u:", guest->run->internal.suberror);
-		for (i = 0; i < guest->run->internal.ndata && i < 4; i++)
+		for (i = 0; i < guest->run->internal.ndata && i < 16; i++)
 			at += sprintf(text + at, " %#llx",
 				      guest->run->internal.data[i]);
 	}

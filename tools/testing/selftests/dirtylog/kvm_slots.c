@@ -91,7 +91,7 @@ static bool store(unsigned int place, unsigned long page, uint32_t value,
 		if (r == KVM_EXIT_MMIO) {
 			memory = false;
 		} else if (r != -EINTR && r != -EAGAIN) {
-			static char text[160];
+			static char text[450];
 
 			snprintf(text, sizeof(text), "KVM_RUN: %d%s", r,
 				 guest_detail(&guest, r));
