@@ -265,6 +265,18 @@ static bool takes(const struct scan *s)
 	return s->kind >= DIRTYLOG_SCAN_TAKE;
 }
 
+/* Words @first to @last of level 0 may have bits. */
+static void found_leaves(struct scan *s, unsigned long first, unsigned long last)
+{
+	if (!s->nr_words)
+		s->buf_word = first;
+	first -= s->buf_word;
+	last -= s->buf_word;
+	s->full = last >= s->max_words;
+	if (first < s->max_words)
+		s->nr_words = min(last + 1, s->max_words);
+}
+
 /* One word of level 0. Return: it keeps bits. */
 static bool scan_leaf(struct scan *s, unsigned long word)
 {
@@ -311,18 +323,6 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 	s->nr_words = index + 1;
 
 	return takes(s) && READ_ONCE(*leaf);
-}
-
-/* Words @first to @last of level 0 may have bits. */
-static void found_leaves(struct scan *s, unsigned long first, unsigned long last)
-{
-	if (!s->nr_words)
-		s->buf_word = first;
-	first -= s->buf_word;
-	last -= s->buf_word;
-	s->full = last >= s->max_words;
-	if (first < s->max_words)
-		s->nr_words = min(last + 1, s->max_words);
 }
 
 /*

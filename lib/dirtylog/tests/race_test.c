@@ -15,6 +15,8 @@
 #define HOT	200	/* dirty, in the TLB of vCPU 0 */
 #define OPEN	300	/* dirty, writable, in no TLB */
 #define BEHIND	1500	/* dirty, in the last batch */
+/* Dirty, so that there is more than one batch. */
+#define MANY	640
 
 enum how { HARVEST, FLUSH_CHUNKS, REARM, STOP, SINK_FAILS };
 
@@ -96,6 +98,10 @@ static struct fixture *fixture(struct kunit *test)
 
 static void dirty_some(struct fixture *f)
 {
+	unsigned long frame;
+
+	for (frame = MANY; frame < MANY + DIRTYLOG_BATCH_PAGES; frame++)
+		mock_guest_write(&f->mmu->vcpus[1], frame, 1);
 	mock_guest_write(&f->mmu->vcpus[0], HOT, 1);
 	mock_guest_write(&f->mmu->vcpus[0], BEHIND, 1);
 	mock_mmu_open(f->mmu, OPEN);

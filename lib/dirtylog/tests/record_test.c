@@ -160,30 +160,34 @@ static void check_buf(struct fixture *f, const struct dirtylog_chunk *chunk,
 	KUNIT_ASSERT_MEMEQ(f->test, f->buf, f->want, words * sizeof(long));
 }
 
-/* Find whole words, also those that have bits only outside of the range. */
+/*
+ * What is found has no set bit of the range before it, nor behind it in what a chunk
+ * can have. It may have words that are set only outside of the range.
+ */
 static void find(struct fixture *f, unsigned long first, unsigned long end,
 		 unsigned long max_words)
 {
-	unsigned long word = first / BITS_PER_LONG, start, words = 0;
-	unsigned long last = (end - 1) / BITS_PER_LONG;
 	struct dirtylog_chunk chunk = {};
-
-	if (first >= end)
-		return;
-	while (word <= last && !f->flat[word])
-		word++;
-	for (start = word; word <= last && word - start < max_words; word++)
-		if (f->flat[word])
-			words = word - start + 1;
+	unsigned long bit, last;
 
 	f->buf[0] = POISON;
 	dirtylog_record_scan(&f->record, DIRTYLOG_SCAN_FIND, first, end,
 			     max_words, f->buf, &chunk);
-	KUNIT_ASSERT_EQ(f->test, chunk.nr, words * BITS_PER_LONG);
-	if (words)
-		KUNIT_ASSERT_EQ(f->test, chunk.first, start * BITS_PER_LONG);
 	KUNIT_ASSERT_EQ(f->test, f->buf[0], POISON);
 	check_record(f);
+
+	bit = find_next_bit(f->flat, end, first);
+	if (!chunk.nr) {
+		KUNIT_ASSERT_GE(f->test, bit, end);
+		return;
+	}
+	KUNIT_ASSERT_LE(f->test, chunk.nr, max_words * BITS_PER_LONG);
+	KUNIT_ASSERT_LE(f->test, chunk.first, bit);
+	KUNIT_ASSERT_TRUE(f->test, f->flat[chunk.first / BITS_PER_LONG]);
+	last = chunk.first + chunk.nr;
+	KUNIT_ASSERT_LE(f->test, last, round_up(end, BITS_PER_LONG));
+	end = min(end, chunk.first + max_words * BITS_PER_LONG);
+	KUNIT_ASSERT_GE(f->test, find_next_bit(f->flat, end, last), end);
 }
 
 /* Find, then scan, and compare. Return: bits of the chunk. */

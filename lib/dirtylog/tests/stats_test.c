@@ -75,7 +75,7 @@ static void stats_count(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
 	KUNIT_EXPECT_EQ(test, 15, number(test, &vm->log, "marks"));
 	KUNIT_EXPECT_EQ(test, 15, number(test, &vm->log, "frames"));
-	KUNIT_EXPECT_EQ(test, 2, number(test, &vm->log, "batches"));
+	KUNIT_EXPECT_EQ(test, 1, number(test, &vm->log, "batches"));
 	KUNIT_EXPECT_EQ(test, 1, number(test, &vm->log, "flushes"));
 	KUNIT_EXPECT_EQ(test, 1, number(test, &vm->log, "harvests"));
 	KUNIT_EXPECT_EQ(test, 1, number(test, &vm->log, "peeks"));

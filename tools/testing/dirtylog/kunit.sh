@@ -94,11 +94,9 @@ if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
 fi
 seeds=$(grep -hE '# .*seed' "$raw" |
 	sed 's/^ *# */        /; s/dirtylog_kunit.seed=/SEED=/' | sort -u || true)
-if [ "$failed" -eq 0 ]; then
-	echo "$seeds" | awk 'NR <= 2; END { if (NR > 2) print "        and " NR - 2 " more seeds" }'
-else
-	echo "$seeds"
-fi
+show=2
+[ "$failed" -eq 0 ] || show=30
+echo "$seeds" | awk -v n=$show 'NR <= n; END { if (NR > n) print "        and " NR - n " more seeds" }'
 result "$step" "$passed" "$failed" "$skipped"
 say "$step: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
