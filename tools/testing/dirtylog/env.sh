@@ -3,6 +3,7 @@
 #   TOP BUILD TREE LOGS RESULTS  directories, absolute; the caller's BUILD and TREE stay
 #   JOBS CC ccache settings      for kernel builds: kmake O=... target
 #   say die result kmake         progress, errors, the counts of a step
+#   s390_qemu                    sets QEMU: with pages of 1M, where that is to be had
 # shellcheck shell=sh
 
 if [ -z "${TOP:-}" ]; then
@@ -76,6 +77,17 @@ die() {
 # result STEP PASSED FAILED SKIPPED: what `make check` adds up
 result() {
 	echo "$2 $3 $4" >"$RESULTS/$1"
+}
+
+# s390_qemu: the caller's QEMU, or ours with EDAT1, or the installed one
+s390_qemu() {
+	if [ -z "${QEMU:-}" ]; then
+		QEMU=$("$TOP/tools/testing/dirtylog/rig/qemu-edat1.py" --build "$BUILD") || {
+			say "tests that need pages of 1M will be skipped"
+			QEMU=qemu-system-s390x
+		}
+	fi
+	export QEMU
 }
 
 # kmake ARG...: make in the kernel tree; give it O=

@@ -24,6 +24,13 @@ s390)
 	# With gmap's page tables as a backend. kunit.py's own -cpu is a minimal one.
 	step=kunit-s390 name=kunit-s390
 	CC=${CC/%gcc/s390x-linux-gnu-gcc}
+	# It runs the first program of this name.
+	s390_qemu
+	case $QEMU in
+	qemu-system-s390x) ;;
+	*/qemu-system-s390x) PATH=$(realpath "${QEMU%/*}"):$PATH ;;
+	*) die "QEMU=$QEMU is not called qemu-system-s390x" ;;
+	esac
 	set -- --arch=s390 --cross_compile=s390x-linux-gnu- \
 		--qemu_args='-smp 2 -m 1G -cpu max'
 	for option in VIRTUALIZATION KVM KVM_DIRTYLOG SHMEM TMPFS MARCH_Z13 DEBUG_KERNEL \

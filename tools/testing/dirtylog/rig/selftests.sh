@@ -135,8 +135,11 @@ run_mode() {
 	"$here/initrd.sh" "$work/$mode/initrd" "$work/$mode/run" "$work/$mode/list" "${binaries[@]}"
 
 	read -ra parameters <<<"$(parameters "$mode")"
-	# Pages for dirty_log_page_splitting_test.
-	[ "$mode" != t ] || parameters+=(hugepages=80)
+	case $mode in
+	# Pages for dirty_log_page_splitting_test, and for tests of large segments.
+	t) parameters+=(hugepages=80) ;;
+	g) parameters+=(hugepages=16) ;;
+	esac
 	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
 		"${parameters[@]}" 2>"$work/$mode/stderr")
 	pid=$!
@@ -191,6 +194,7 @@ for ((i = 0; i < ${#modes}; i++)); do
 	plan=$((plan + expected + 1))
 done
 
+[ "$RIG_ARCH" != s390 ] || s390_qemu
 "$here/kernel.sh" "$RIG_ARCH" "$OUT"
 image=$OUT/arch/$RIG_ARCH/boot/bzImage
 if [ -z "${VANILLA:-}" ]; then
