@@ -84,3 +84,87 @@ symbol new, old;
 +	pgste_dirtylog_mark_key(mm, addr, old, new);
  ...+>
  }
+
+@set_key_of_large@
+identifier mm, addr, paddr, key, nq;
+@@
+ set_guest_storage_key(struct mm_struct *mm, unsigned long addr,
+		       unsigned char key, bool nq)
+ {
+ <+...
+ 	page_set_storage_key(paddr, key, 1);
++	gmap_dirtylog_mark_written(mm, addr);
+ ...+>
+ }
+
+// file: arch/s390/mm/gmap.c
+
+@link_armed@
+identifier table, pmd, vmaddr, gmap, gaddr;
+@@
+ __gmap_link(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr)
+ {
+ <+...
+ *table = (pmd_val(*pmd) & _SEGMENT_ENTRY_HARDWARE_BITS_LARGE)
+-	| _SEGMENT_ENTRY_GMAP_UC
++	| gmap_dirtylog_link_bits(gmap->mm, vmaddr)
+ ;
+ ...+>
+ }
+
+@link_opens@
+typedef pmd_t;
+identifier gmap, gaddr, vmaddr, table;
+expression to;
+@@
+ __gmap_link(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr)
+ {
+ <+...
+ 	gmap_pmdp_xchg(gmap, (pmd_t *)table, to, gaddr);
++	gmap_dirtylog_segment(gmap->mm, vmaddr, *table);
+ ...+>
+ }
+
+@unlink@
+identifier gmap, vmaddr, flush, entry;
+@@
+ __gmap_unlink_by_vmaddr(struct gmap *gmap, unsigned long vmaddr)
+ {
+ <+...
+ 	flush = (*entry != _SEGMENT_ENTRY_EMPTY);
++	gmap_dirtylog_segment(gmap->mm, vmaddr, *entry);
+ ...+>
+ }
+
+@clear_segment@
+identifier mm, vmaddr, purge, gaddr, pmdp;
+@@
+ gmap_pmdp_clear(struct mm_struct *mm, unsigned long vmaddr, int purge)
+ {
+ <+...
+ 	gaddr = __gmap_segment_gaddr((unsigned long *)pmdp);
++	gmap_dirtylog_segment(mm, vmaddr, pmd_val(*pmdp));
+ ...+>
+ }
+
+@idte_segment_local@
+identifier mm, vmaddr, gaddr, entry;
+@@
+ gmap_pmdp_idte_local(struct mm_struct *mm, unsigned long vmaddr)
+ {
+ <+...
+ 	gaddr = __gmap_segment_gaddr(entry);
++	gmap_dirtylog_segment(mm, vmaddr, *entry);
+ ...+>
+ }
+
+@idte_segment_global@
+identifier mm, vmaddr, gaddr, entry;
+@@
+ gmap_pmdp_idte_global(struct mm_struct *mm, unsigned long vmaddr)
+ {
+ <+...
+ 	gaddr = __gmap_segment_gaddr(entry);
++	gmap_dirtylog_segment(mm, vmaddr, *entry);
+ ...+>
+ }

@@ -4,10 +4,7 @@
  */
 #include <linux/kvm_dirtylog.h>
 #include <linux/kvm_host.h>
-#include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
-#include <asm/gmap.h>
 
 #include "kvm-s390.h"
 
@@ -46,50 +43,9 @@ static int kvm_s390_dirtylog_quiesce(struct dirtylog_mapping *mapping,
 	return 0;
 }
 
-/*
- * Large segments are copied into the gmap and log in its entries: each is folded as
- * a whole. They can be there only if the VM may have them.
- */
-static void kvm_s390_dirtylog_fold(struct dirtylog_mapping *mapping, void *owner,
-				   unsigned long first, unsigned long nr)
-{
-	struct kvm_dirtylog *kd = to_kvm_dirtylog(mapping);
-	struct kvm_memory_slot *slot = owner;
-	struct mm_struct *mm = kd->kvm->mm;
-	unsigned long segment = round_down(first, _PAGE_ENTRIES);
-
-	if (!mm->context.allow_gmap_hpage_1m)
-		return;
-
-	/* Slots begin and end with a segment. */
-	for (; segment < first + nr; segment += _PAGE_ENTRIES) {
-		bool dirty;
-
-		mmap_read_lock(mm);
-		dirty = gmap_dirtylog_fold(kd->kvm->arch.gmap,
-					   gfn_to_gpa(slot->base_gfn + segment));
-		mmap_read_unlock(mm);
-		if (dirty)
-			dirtylog_mark_range(&kd->log, segment, _PAGE_ENTRIES);
-		if (fatal_signal_pending(current))
-			return;
-		cond_resched();
-	}
-}
-
-static int kvm_s390_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
-{
-	const struct kvm_memory_slot *slot = owner;
-
-	kvm_s390_dirtylog_fold(mapping, owner, 0, slot->npages);
-	return gmap_dirtylog_arm(mapping, owner);
-}
-
 static const struct dirtylog_ops ops = {
 	GMAP_DIRTYLOG_OPS,
-	.fold		= kvm_s390_dirtylog_fold,
 	.quiesce	= kvm_s390_dirtylog_quiesce,
-	.arm		= kvm_s390_dirtylog_arm,
 };
 
 struct dirtylog_mapping *kvm_arch_dirtylog_mapping(struct kvm_dirtylog *kd)

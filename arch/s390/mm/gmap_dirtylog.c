@@ -41,6 +41,41 @@ void gmap_dirtylog_remove(struct gmap_dirtylog *range)
 }
 EXPORT_SYMBOL_GPL(gmap_dirtylog_remove);
 
+/* RCU protects the list; see gmap_dirtylog_mark_all(). */
+bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment)
+{
+	struct gmap_dirtylog *range;
+	bool covered = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
+		if (segment + PMD_SIZE > range->start &&
+		    segment < range->start + range->size)
+			covered = true;
+	}
+	rcu_read_unlock();
+	return covered;
+}
+
+void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment)
+{
+	struct gmap_dirtylog *range;
+
+	/* Pairs with synchronize_rcu() in gmap_dirtylog_remove(). */
+	rcu_read_lock();
+	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
+		unsigned long first = max(segment, range->start);
+		unsigned long end = min(segment + PMD_SIZE,
+					range->start + range->size);
+
+		if (first < end)
+			dirtylog_mark_range(range->mapping.log,
+					    (first - range->start) >> PAGE_SHIFT,
+					    (end - first) >> PAGE_SHIFT);
+	}
+	rcu_read_unlock();
+}
+
 void gmap_dirtylog_mark_all(struct mm_struct *mm, unsigned long vmaddr)
 {
 	struct gmap_dirtylog *range;
@@ -96,22 +131,24 @@ void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 			   const struct dirtylog_batch *batch)
 {
 	struct protect p = { .range = range, .batch = batch };
-	unsigned long start = range->start, bit, end;
+	unsigned long start = range->start, addr, bit, end;
 
 	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_protect, range, batch);
 
 	if (!batch) {
-		walk_page_range(range->mm, start, start + range->size,
-				&protect_ops, &p);
+		end = start + range->size;
+		for (addr = start & PMD_MASK; addr < end; addr += PMD_SIZE)
+			gmap_dirtylog_protect_segment(range->mm, addr);
+		walk_page_range(range->mm, start, end, &protect_ops, &p);
 		return;
 	}
 
-	/* A walk for each table that has something to protect. */
+	/* For each segment, whether it is large in a gmap or has a page table. */
 	start += batch->first << PAGE_SHIFT;
 	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
 	     bit = find_next_bit(batch->bits, batch->nr, end)) {
-		unsigned long addr = start + (bit << PAGE_SHIFT);
-
+		addr = start + (bit << PAGE_SHIFT);
+		gmap_dirtylog_protect_segment(range->mm, addr & PMD_MASK);
 		end = bit + ((pmd_addr_end(addr, ULONG_MAX) - addr) >> PAGE_SHIFT);
 		end = min(end, batch->nr);
 		walk_page_range(range->mm, addr, start + (end << PAGE_SHIFT),

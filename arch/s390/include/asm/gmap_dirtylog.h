@@ -13,6 +13,7 @@
 #include <linux/dirtylog.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
+#include <linux/pgtable.h>
 #include <asm/page.h>
 
 struct gmap;
@@ -78,8 +79,7 @@ void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 
 /*
  * Ops of a range's mapping, whoever owns its log, but for those that need to know
- * more: of direct writers (quiesce), of gmaps with large segments (fold, and arm
- * after it).
+ * more: of direct writers (quiesce).
  */
 void gmap_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner);
 void gmap_dirtylog_lock(struct dirtylog_mapping *mapping, void *owner);
@@ -96,10 +96,32 @@ int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner);
 	.unlock		= gmap_dirtylog_unlock,		\
 	.contended	= gmap_dirtylog_contended,	\
 	.protect	= gmap_dirtylog_protect_batch,	\
-	.flush		= gmap_dirtylog_flush
+	.flush		= gmap_dirtylog_flush,		\
+	.arm		= gmap_dirtylog_arm
 
-/* In gmap.c, whose walk of segments it needs. */
-bool gmap_dirtylog_fold(struct gmap *gmap, unsigned long gaddr);
+/* In gmap.c, whose walk of segments it needs: the large entries, in every gmap. */
+void gmap_dirtylog_protect_segment(struct mm_struct *mm, unsigned long segment);
+
+/**
+ * gmap_dirtylog_covers() - does a log have pages of a segment?
+ * @mm:		the mm
+ * @segment:	host virtual address of the segment
+ *
+ * Context: any but NMI.
+ */
+bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment);
+
+/**
+ * gmap_dirtylog_mark_segment() - mark all pages of a segment in every log
+ * @mm:		the mm
+ * @segment:	host virtual address of the segment
+ *
+ * For a large entry of a gmap that was made writable, or was writable and is gone.
+ *
+ * Context: the gmap's guest_table_lock is held, which protect takes after the bits
+ * were taken.
+ */
+void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment);
 
 /**
  * gmap_dirtylog_mark_all() - mark a page in every log that has it
@@ -144,7 +166,41 @@ static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
 	gmap_dirtylog_mark(mm, vmaddr);
 }
 
+/**
+ * gmap_dirtylog_segment() - a gmap's entry of a segment was set, or goes away
+ * @mm:		the mm
+ * @vmaddr:	host virtual address in the segment
+ * @entry:	the entry. Nothing happens if it lets no guest write, or has a page
+ *		table: that marks its pages one by one
+ *
+ * As gmap_dirtylog_mark() for 4K pages: see gmap_dirtylog_mark_segment().
+ */
+static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vmaddr,
+					 unsigned long entry)
+{
+	if ((entry & _SEGMENT_ENTRY_LARGE) &&
+	    !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT)) &&
+	    !list_empty(&mm->context.dirtylogs))
+		gmap_dirtylog_mark_segment(mm, vmaddr & PMD_MASK);
+}
+
+/*
+ * What a large segment gets when it is linked. Where there is a log it is armed: a
+ * fault that only reads opens nothing, and one that writes comes again.
+ */
+static inline unsigned long gmap_dirtylog_link_bits(struct mm_struct *mm,
+						    unsigned long vmaddr)
+{
+	if (!list_empty(&mm->context.dirtylogs) &&
+	    gmap_dirtylog_covers(mm, vmaddr & PMD_MASK))
+		return _SEGMENT_ENTRY_GMAP_UC | _SEGMENT_ENTRY_PROTECT;
+	return _SEGMENT_ENTRY_GMAP_UC;
+}
+
 #else /* !CONFIG_KVM_DIRTYLOG */
+
+#define gmap_dirtylog_segment(mm, vmaddr, entry)	do { } while (0)
+#define gmap_dirtylog_link_bits(mm, vmaddr)		_SEGMENT_ENTRY_GMAP_UC
 
 static inline void gmap_dirtylog_mark(struct mm_struct *mm, unsigned long vmaddr)
 {

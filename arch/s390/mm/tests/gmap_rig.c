@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rig of 4K pages: page tables that the host and its guests share.
+ * Rigs of 4K pages, in page tables that the host and its guests share, and of 1M
+ * pages, which each gmap has entries of its own for.
  */
 #include <linux/file.h>
 #include <linux/highmem.h>
+#include <linux/hugetlb.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -22,7 +24,6 @@ static const struct rig_ops gmap_rig_ops;
 
 const struct dirtylog_ops gmap_rig_mapping_ops = {
 	GMAP_DIRTYLOG_OPS,
-	.arm		= gmap_dirtylog_arm,
 };
 
 static void gmap_rig_destroy(void *data)
@@ -68,7 +69,14 @@ static unsigned long map_memory(struct kunit *test, struct gmap_rig *g,
 	/* Before the mm exists: its page tables are to have PGSTEs. */
 	page_table_allocate_pgste = 1;
 	size += HPAGE_SIZE;
-	file = shmem_file_setup("gmap-rig", size, VM_NORESERVE);
+	if (!g->large) {
+		file = shmem_file_setup("gmap-rig", size, VM_NORESERVE);
+	} else {
+		if (!MACHINE_HAS_EDAT1)
+			kunit_skip(test, "the machine has no 1M pages");
+		file = hugetlb_file_setup("gmap-rig", size, VM_NORESERVE,
+					  HUGETLB_ANONHUGE_INODE, HPAGE_SHIFT);
+	}
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	g->file = file;
 	addr = kunit_vm_mmap(test, file, 0, size, PROT_READ | PROT_WRITE,
@@ -82,15 +90,18 @@ static unsigned long map_memory(struct kunit *test, struct gmap_rig *g,
 }
 
 static struct rig *create(struct kunit *test, unsigned long base,
-			  unsigned long nr_pages, unsigned int nr_gmaps)
+			  unsigned long nr_pages, unsigned int nr_gmaps, bool large)
 {
 	struct gmap_rig *g = gmap_rig_alloc(test);
 	unsigned long skip = base % _PAGE_ENTRIES;
 	unsigned long size = ALIGN((skip + nr_pages) << PAGE_SHIFT, HPAGE_SIZE);
-	unsigned long start = map_memory(test, g, size);
+	unsigned long start;
 	unsigned int i;
 
+	g->large = large;
+	start = map_memory(test, g, size);
 	KUNIT_ASSERT_EQ(test, 0, s390_enable_sie());
+	g->mm->context.allow_gmap_hpage_1m = large;
 	for (i = 0; i < nr_gmaps; i++) {
 		struct gmap *gmap = gmap_create(g->mm, _REGION2_SIZE - 1);
 
@@ -121,13 +132,25 @@ static struct rig *create(struct kunit *test, unsigned long base,
 struct rig *gmap_rig_create(struct kunit *test, unsigned long base,
 			    unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 1);
+	return create(test, base, nr_pages, 1, false);
 }
 
 struct rig *gmap_rig_create_two(struct kunit *test, unsigned long base,
 				unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 2);
+	return create(test, base, nr_pages, 2, false);
+}
+
+struct rig *gmap_rig_create_large(struct kunit *test, unsigned long base,
+				  unsigned long nr_pages)
+{
+	return create(test, base, nr_pages, 1, true);
+}
+
+struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages)
+{
+	return create(test, base, nr_pages, 2, true);
 }
 
 struct entry {
@@ -222,7 +245,8 @@ static void rig_direct_write(struct rig *rig, unsigned long frame, u32 value)
 	struct gmap_rig *g = to_gmap_rig(rig);
 	u32 __user *to = (u32 __user *)gmap_rig_vmaddr(g, frame);
 
-	if (value & 1)
+	/* Stores of the VMM to 1M pages are not logged. */
+	if (value & 1 || g->large)
 		write_pinned(g, frame, value);
 	else if (put_user(value, to))
 		failed(g, -EFAULT);
@@ -232,12 +256,17 @@ static void rig_unmap(struct rig *rig, unsigned long first, unsigned long nr)
 {
 	struct gmap_rig *g = to_gmap_rig(rig);
 	unsigned long addr = gmap_rig_vmaddr(g, first);
+	unsigned long end = gmap_rig_vmaddr(g, first + nr);
 	struct vm_area_struct *vma;
 
+	if (g->large) {
+		addr = round_down(addr, HPAGE_SIZE);
+		end = round_up(end, HPAGE_SIZE);
+	}
 	mmap_read_lock(g->mm);
 	vma = vma_lookup(g->mm, addr);
 	if (vma)
-		zap_page_range_single(vma, addr, nr << PAGE_SHIFT, NULL);
+		zap_page_range_single(vma, addr, end - addr, NULL);
 	else
 		failed(g, -ENOENT);
 	mmap_read_unlock(g->mm);

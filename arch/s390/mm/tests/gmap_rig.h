@@ -21,6 +21,7 @@
  * @log:	the log
  * @range:	the log's mapping: where it is in the mm
  * @mm:		the address space of the test
+ * @large:	its memory is of 1M pages
  * @gmaps:	guest address spaces
  * @nr_gmaps:	how many of them there are; vCPUs use them in turn
  * @gaddr:	guest address of frame 0
@@ -34,6 +35,7 @@ struct gmap_rig {
 	struct dirtylog log;
 	struct gmap_dirtylog range;
 	struct mm_struct *mm;
+	bool large;
 	struct gmap *gmaps[GMAP_RIG_MAX_GMAPS];
 	unsigned int nr_gmaps;
 	unsigned long gaddr;
@@ -51,6 +53,11 @@ struct rig *gmap_rig_create(struct kunit *test, unsigned long base,
 			    unsigned long nr_pages);
 struct rig *gmap_rig_create_two(struct kunit *test, unsigned long base,
 				unsigned long nr_pages);
+/* The same of 1M pages; they skip the test where the machine has none. */
+struct rig *gmap_rig_create_large(struct kunit *test, unsigned long base,
+				  unsigned long nr_pages);
+struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages);
 
 static inline struct gmap_rig *to_gmap_rig(struct rig *rig)
 {

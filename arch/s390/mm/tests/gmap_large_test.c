@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments of 1M that a gmap has as one entry.
+ */
+#include <linux/mm.h>
+#include <linux/radix-tree.h>
+#include <asm/gmap.h>
+#include <kunit/static_stub.h>
+
+#include "gmap_rig.h"
+#include "reader.h"
+
+/* Two segments and a bit. */
+#define NR	600UL
+#define FRAME	5
+#define SEGMENT	_PAGE_ENTRIES
+
+static struct gmap_rig *make(struct kunit *test)
+{
+	return to_gmap_rig(gmap_rig_create_large_two(test, 0, NR));
+}
+
+static void guest_write(struct gmap_rig *g, unsigned int vcpu, u32 value)
+{
+	g->rig.ops->guest_write(&g->rig, vcpu, FRAME, value);
+}
+
+/* The entry of the segment around a frame, 0 if it is not linked. */
+static unsigned long entry(struct gmap_rig *g, unsigned int n, unsigned long frame)
+{
+	struct gmap *gmap = g->gmaps[n];
+	unsigned long *p;
+
+	spin_lock(&gmap->guest_table_lock);
+	p = radix_tree_lookup(&gmap->host_to_guest,
+			      gmap_rig_vmaddr(g, frame) >> PMD_SHIFT);
+	spin_unlock(&gmap->guest_table_lock);
+	return p ? *p : 0;
+}
+
+static bool lets_write(unsigned long entry)
+{
+	return entry && !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
+}
+
+/* One store opens a segment, in one gmap; a pass closes it, in both. */
+static void large_states(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader;
+
+	guest_write(g, 0, 1);
+	guest_write(g, 1, 2);
+	KUNIT_ASSERT_TRUE(test, entry(g, 0, FRAME) & _SEGMENT_ENTRY_LARGE);
+	KUNIT_EXPECT_TRUE(test, lets_write(entry(g, 0, FRAME)));
+	KUNIT_EXPECT_TRUE(test, lets_write(entry(g, 1, FRAME)));
+
+	reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 0, FRAME)));
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 1, FRAME)));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 0, reader_nr_shown(reader));
+
+	guest_write(g, 1, 3);
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 0, FRAME)));
+	KUNIT_EXPECT_TRUE(test, lets_write(entry(g, 1, FRAME)));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, SEGMENT, reader_nr_shown(reader));
+	KUNIT_EXPECT_TRUE(test, reader_saw(reader, 0));
+	KUNIT_EXPECT_TRUE(test, reader_saw(reader, SEGMENT - 1));
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 1, FRAME)));
+}
+
+/* A read fault of a segment that the log has links it, and opens nothing. */
+static void large_read_fault(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	struct reader *reader;
+
+	/* The host's entry is writable and dirty. */
+	guest_write(g, 0, 1);
+	reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	gmap_unlink(g->mm, NULL, gmap_rig_vmaddr(g, FRAME) & PMD_MASK);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+
+	KUNIT_ASSERT_EQ(test, 0, gmap_fault(g->gmaps[0], gaddr, 0));
+	KUNIT_ASSERT_TRUE(test, entry(g, 0, FRAME) & _SEGMENT_ENTRY_LARGE);
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 0, FRAME)));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 0, reader_nr_shown(reader));
+
+	guest_write(g, 0, 2);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* A log that has a part of a segment is told of that part. */
+static void large_partial(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large(test, 100, 20));
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+
+	guest_write(g, 0, 1);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 20, reader_nr_shown(reader));
+	KUNIT_EXPECT_EQ(test, 20, reader_diff(reader));
+}
+
+/* The functions by which an entry goes away. */
+enum dropper { UNLINK, UNMAP_SEGMENT, INVALIDATE, CSP, IDTE_LOCAL, IDTE_GLOBAL, ZAP };
+
+static const enum dropper droppers[] = {
+	UNLINK, UNMAP_SEGMENT, INVALIDATE, CSP, IDTE_LOCAL, IDTE_GLOBAL, ZAP,
+};
+
+static void dropper_desc(const enum dropper *dropper, char *desc)
+{
+	static const char * const names[] = {
+		[UNLINK]	= "gmap_unlink",
+		[UNMAP_SEGMENT]	= "gmap_unmap_segment",
+		[INVALIDATE]	= "gmap_pmdp_invalidate",
+		[CSP]		= "gmap_pmdp_csp",
+		[IDTE_LOCAL]	= "gmap_pmdp_idte_local",
+		[IDTE_GLOBAL]	= "gmap_pmdp_idte_global",
+		[ZAP]		= "zap_page_range_single",
+	};
+
+	strscpy(desc, names[*dropper], KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(dropper, droppers, dropper_desc);
+
+static void drop(struct gmap_rig *g, enum dropper dropper)
+{
+	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+
+	switch (dropper) {
+	case UNLINK:
+		gmap_unlink(g->mm, NULL, segment);
+		break;
+	case UNMAP_SEGMENT:
+		gmap_unmap_segment(g->gmaps[0], gmap_rig_gaddr(g, FRAME) & PMD_MASK,
+				   PMD_SIZE);
+		break;
+	case INVALIDATE:
+		gmap_pmdp_invalidate(g->mm, segment);
+		break;
+	case CSP:
+		gmap_pmdp_csp(g->mm, segment);
+		break;
+	case IDTE_LOCAL:
+		gmap_pmdp_idte_local(g->mm, segment);
+		break;
+	case IDTE_GLOBAL:
+		gmap_pmdp_idte_global(g->mm, segment);
+		break;
+	case ZAP:
+		g->rig.ops->unmap(&g->rig, FRAME, 1);
+		break;
+	}
+}
+
+static void protect_nothing(const struct gmap_dirtylog *range,
+			    const struct dirtylog_batch *batch)
+{
+}
+
+/*
+ * An entry that is open although its mark was taken, by a pass that could not see
+ * it: what is written before it goes is in the log.
+ */
+static void large_dropped(struct kunit *test)
+{
+	enum dropper dropper = *(const enum dropper *)test->param_value;
+	struct gmap_rig *g = make(test);
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+
+	guest_write(g, 0, 1);
+	kunit_activate_static_stub(test, gmap_dirtylog_protect, protect_nothing);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	kunit_deactivate_static_stub(test, gmap_dirtylog_protect);
+	KUNIT_ASSERT_TRUE(test, lets_write(entry(g, 0, FRAME)));
+	guest_write(g, 0, 2);
+	drop(g, dropper);
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 0, FRAME)));
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* Rule 9: what a guest can write through gmap entries, the host knows to be dirty. */
+static void large_host_is_dirty(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long vmaddr = gmap_rig_vmaddr(g, FRAME);
+	struct folio *folio;
+	struct page *page;
+
+	guest_write(g, 0, 1);
+	KUNIT_ASSERT_TRUE(test, lets_write(entry(g, 0, FRAME)));
+	page = find_get_page(g->file->f_mapping, g->offset + FRAME);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	folio = page_folio(page);
+	folio_clear_dirty(folio);
+	drop(g, ZAP);
+	KUNIT_EXPECT_TRUE(test, folio_test_dirty(folio));
+	folio_put(folio);
+	KUNIT_EXPECT_EQ(test, 0, entry(g, 0, FRAME));
+	KUNIT_EXPECT_EQ(test, vmaddr, gmap_rig_vmaddr(g, FRAME));
+}
+
+/* A change of a storage key is one of its page, not of the segment. */
+static void large_storage_key(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader;
+
+	guest_write(g, 0, 1);
+	reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	mmap_read_lock(g->mm);
+	KUNIT_EXPECT_EQ(test, 0, set_guest_storage_key(g->mm, gmap_rig_vmaddr(g, FRAME),
+						       0x30, false));
+	mmap_read_unlock(g->mm);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+	KUNIT_EXPECT_TRUE(test, reader_saw(reader, FRAME));
+}
+
+static unsigned int notified;
+static unsigned long notified_start, notified_end;
+
+static void notify(struct gmap *gmap, unsigned long start, unsigned long end)
+{
+	notified++;
+	notified_start = start;
+	notified_end = end;
+}
+
+static struct gmap_notifier notifier = { .notifier_call = notify };
+
+static void unregister_notifier(void *unused)
+{
+	gmap_unregister_pte_notifier(&notifier);
+}
+
+/* Who has a prefix page in a segment is told that it was protected. */
+static void large_notifies(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large(test, 0, NR));
+	unsigned long gaddr = gmap_rig_gaddr(g, SEGMENT + 3);
+
+	gmap_register_pte_notifier(&notifier);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_notifier,
+							   NULL));
+	g->rig.ops->guest_write(&g->rig, 0, SEGMENT + 3, 1);
+	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
+						      PROT_WRITE));
+	notified = 0;
+	mmap_read_lock(g->mm);
+	gmap_dirtylog_protect(&g->range, NULL);
+	mmap_read_unlock(g->mm);
+	KUNIT_EXPECT_EQ(test, 1, notified);
+	KUNIT_EXPECT_EQ(test, gaddr & PMD_MASK, notified_start);
+	KUNIT_EXPECT_EQ(test, gaddr | ~PMD_MASK, notified_end);
+}
+
+static struct kunit_case gmap_large_cases[] = {
+	KUNIT_CASE(large_states),
+	KUNIT_CASE(large_read_fault),
+	KUNIT_CASE(large_partial),
+	KUNIT_CASE_PARAM(large_dropped, dropper_gen_params),
+	KUNIT_CASE(large_host_is_dirty),
+	KUNIT_CASE(large_storage_key),
+	KUNIT_CASE(large_notifies),
+	{}
+};
+
+static struct kunit_suite gmap_large_suite = {
+	.name = "gmap_large",
+	.test_cases = gmap_large_cases,
+};
+
+kunit_test_suite(gmap_large_suite);
