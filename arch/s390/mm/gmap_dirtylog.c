@@ -52,6 +52,8 @@ bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment)
 		if (segment + PMD_SIZE > range->start &&
 		    segment < range->start + range->size)
 			covered = true;
+		if (covered)
+			break;
 	}
 	rcu_read_unlock();
 	return covered;
@@ -60,6 +62,8 @@ bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment)
 void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment)
 {
 	struct gmap_dirtylog *range;
+
+	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_mark_segment, mm, segment);
 
 	/* Pairs with synchronize_rcu() in gmap_dirtylog_remove(). */
 	rcu_read_lock();
@@ -105,7 +109,7 @@ static bool is_named(const struct protect *p, unsigned long vmaddr)
 	return !p->batch || test_bit(frame - p->batch->first, p->batch->bits);
 }
 
-/* The page table lock is held. Large segments, which are folded, do not come here. */
+/* The page table lock is held. Large segments of hugetlbfs do not come here. */
 static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 			 struct mm_walk *walk)
 {
@@ -127,31 +131,41 @@ static const struct mm_walk_ops protect_ops = {
 	.walk_lock	= PGWALK_RDLOCK,
 };
 
+static void protect_all(const struct gmap_dirtylog *range, unsigned long start,
+			unsigned long end)
+{
+	struct protect p = { .range = range };
+	unsigned long segment;
+
+	for (segment = start & PMD_MASK; segment < end; segment += PMD_SIZE)
+		gmap_dirtylog_protect_segment(range->mm, segment);
+	walk_page_range(range->mm, start, end, &protect_ops, &p);
+}
+
 void gmap_dirtylog_protect(const struct gmap_dirtylog *range,
 			   const struct dirtylog_batch *batch)
 {
 	struct protect p = { .range = range, .batch = batch };
-	unsigned long start = range->start, addr, bit, end;
+	unsigned long start, addr, bit, last, end;
 
 	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_protect, range, batch);
 
 	if (!batch) {
-		end = start + range->size;
-		for (addr = start & PMD_MASK; addr < end; addr += PMD_SIZE)
-			gmap_dirtylog_protect_segment(range->mm, addr);
-		walk_page_range(range->mm, start, end, &protect_ops, &p);
+		protect_all(range, range->start, range->start + range->size);
 		return;
 	}
 
 	/* For each segment, whether it is large in a gmap or has a page table. */
-	start += batch->first << PAGE_SHIFT;
+	start = range->start + (batch->first << PAGE_SHIFT);
 	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
 	     bit = find_next_bit(batch->bits, batch->nr, end)) {
 		addr = start + (bit << PAGE_SHIFT);
 		gmap_dirtylog_protect_segment(range->mm, addr & PMD_MASK);
 		end = bit + ((pmd_addr_end(addr, ULONG_MAX) - addr) >> PAGE_SHIFT);
 		end = min(end, batch->nr);
-		walk_page_range(range->mm, addr, start + (end << PAGE_SHIFT),
+		for_each_set_bit_from(bit, batch->bits, end)
+			last = bit;
+		walk_page_range(range->mm, addr, start + ((last + 1) << PAGE_SHIFT),
 				&protect_ops, &p);
 	}
 }
@@ -209,14 +223,14 @@ EXPORT_SYMBOL_GPL(gmap_dirtylog_flush);
 int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
 {
 	const unsigned long step = (unsigned long)DIRTYLOG_CHUNK_PAGES << PAGE_SHIFT;
-	const struct gmap_dirtylog *all = to_gmap_dirtylog(mapping);
-	struct gmap_dirtylog range = *all;
+	const struct gmap_dirtylog *range = to_gmap_dirtylog(mapping);
+	const unsigned long end = range->start + range->size;
+	unsigned long start;
 
-	for (; range.start < all->start + all->size; range.start += step) {
-		range.size = min(step, all->start + all->size - range.start);
-		mmap_read_lock(all->mm);
-		gmap_dirtylog_protect(&range, NULL);
-		mmap_read_unlock(all->mm);
+	for (start = range->start; start < end; start += step) {
+		mmap_read_lock(range->mm);
+		protect_all(range, start, min(start + step, end));
+		mmap_read_unlock(range->mm);
 		cond_resched();
 	}
 	return 0;

@@ -4,8 +4,8 @@
  *
  * A guest's 4K page tables are the host's own, with PGSTEs. So one entry serves
  * the host and every gmap of the mm, and a page is marked where its entry becomes
- * writable, whoever made it so. The gmaps are not asked: what is not linked to
- * any is marked as well.
+ * writable, whoever made it so, also where no gmap has a link to it. Large segments
+ * are copied into each gmap: there the gmap's entry is what opens.
  */
 #ifndef _ASM_S390_GMAP_DIRTYLOG_H
 #define _ASM_S390_GMAP_DIRTYLOG_H
@@ -14,9 +14,8 @@
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
+#include <asm/gmap.h>
 #include <asm/page.h>
-
-struct gmap;
 
 /**
  * struct gmap_dirtylog - a range of an address space that has a dirty log
@@ -59,7 +58,7 @@ void gmap_dirtylog_add(struct gmap_dirtylog *range, struct mm_struct *mm);
  * @range:	the range; nothing happens if it is not in use
  *
  * Context: may sleep; waits for an RCU grace period, after which no mark of the
- * range runs.
+ * range runs. Its mapping stays in the log until then.
  */
 void gmap_dirtylog_remove(struct gmap_dirtylog *range);
 
@@ -69,8 +68,8 @@ void gmap_dirtylog_remove(struct gmap_dirtylog *range);
  * @batch:	the pages, or NULL for all; see &dirtylog_ops.protect
  *
  * An entry that is not there, or not valid, needs nothing: it can become writable
- * only where that is marked. Notifiers of protected pages are called. IPTE flushes
- * each entry that it changes.
+ * only where that is marked. Notifiers of protected pages are called. IPTE or IDTE
+ * flushes each entry that it changes.
  *
  * Context: mmap_lock is held; may sleep.
  */
@@ -185,8 +184,8 @@ static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vma
 }
 
 /*
- * What a large segment gets when it is linked. Where there is a log it is armed: a
- * fault that only reads opens nothing, and one that writes comes again.
+ * What a large segment gets when it is linked. Where there is a log it is armed: the
+ * first fault opens nothing, and one that writes comes again.
  */
 static inline unsigned long gmap_dirtylog_link_bits(struct mm_struct *mm,
 						    unsigned long vmaddr)
@@ -199,8 +198,16 @@ static inline unsigned long gmap_dirtylog_link_bits(struct mm_struct *mm,
 
 #else /* !CONFIG_KVM_DIRTYLOG */
 
-#define gmap_dirtylog_segment(mm, vmaddr, entry)	do { } while (0)
-#define gmap_dirtylog_link_bits(mm, vmaddr)		_SEGMENT_ENTRY_GMAP_UC
+static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vmaddr,
+					 unsigned long entry)
+{
+}
+
+static inline unsigned long gmap_dirtylog_link_bits(struct mm_struct *mm,
+						    unsigned long vmaddr)
+{
+	return _SEGMENT_ENTRY_GMAP_UC;
+}
 
 static inline void gmap_dirtylog_mark(struct mm_struct *mm, unsigned long vmaddr)
 {

@@ -3,12 +3,14 @@
  * Segments of 1M that a gmap has as one entry.
  */
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/radix-tree.h>
 #include <asm/gmap.h>
 #include <kunit/static_stub.h>
 
 #include "gmap_rig.h"
 #include "reader.h"
+#include "soft_vcpu.h"
 
 /* Two segments and a bit. */
 #define NR	600UL
@@ -71,7 +73,7 @@ static void large_states(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 1, FRAME)));
 }
 
-/* A read fault of a segment that the log has links it, and opens nothing. */
+/* The first read fault of a segment that the log has links it, and opens nothing. */
 static void large_read_fault(struct kunit *test)
 {
 	struct gmap_rig *g = make(test);
@@ -108,22 +110,22 @@ static void large_partial(struct kunit *test)
 }
 
 /* The functions by which an entry goes away. */
-enum dropper { UNLINK, UNMAP_SEGMENT, INVALIDATE, CSP, IDTE_LOCAL, IDTE_GLOBAL, ZAP };
+enum dropper { BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL, BY_IDTE_GLOBAL, BY_ZAP };
 
 static const enum dropper droppers[] = {
-	UNLINK, UNMAP_SEGMENT, INVALIDATE, CSP, IDTE_LOCAL, IDTE_GLOBAL, ZAP,
+	BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL, BY_IDTE_GLOBAL, BY_ZAP,
 };
 
 static void dropper_desc(const enum dropper *dropper, char *desc)
 {
 	static const char * const names[] = {
-		[UNLINK]	= "gmap_unlink",
-		[UNMAP_SEGMENT]	= "gmap_unmap_segment",
-		[INVALIDATE]	= "gmap_pmdp_invalidate",
-		[CSP]		= "gmap_pmdp_csp",
-		[IDTE_LOCAL]	= "gmap_pmdp_idte_local",
-		[IDTE_GLOBAL]	= "gmap_pmdp_idte_global",
-		[ZAP]		= "zap_page_range_single",
+		[BY_UNLINK]	= "gmap_unlink",
+		[BY_UNMAP_SEGMENT]	= "gmap_unmap_segment",
+		[BY_INVALIDATE]	= "gmap_pmdp_invalidate",
+		[BY_CSP]		= "gmap_pmdp_csp",
+		[BY_IDTE_LOCAL]	= "gmap_pmdp_idte_local",
+		[BY_IDTE_GLOBAL]	= "gmap_pmdp_idte_global",
+		[BY_ZAP]		= "zap_page_range_single",
 	};
 
 	strscpy(desc, names[*dropper], KUNIT_PARAM_DESC_SIZE);
@@ -136,26 +138,26 @@ static void drop(struct gmap_rig *g, enum dropper dropper)
 	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
 
 	switch (dropper) {
-	case UNLINK:
+	case BY_UNLINK:
 		gmap_unlink(g->mm, NULL, segment);
 		break;
-	case UNMAP_SEGMENT:
+	case BY_UNMAP_SEGMENT:
 		gmap_unmap_segment(g->gmaps[0], gmap_rig_gaddr(g, FRAME) & PMD_MASK,
 				   PMD_SIZE);
 		break;
-	case INVALIDATE:
+	case BY_INVALIDATE:
 		gmap_pmdp_invalidate(g->mm, segment);
 		break;
-	case CSP:
+	case BY_CSP:
 		gmap_pmdp_csp(g->mm, segment);
 		break;
-	case IDTE_LOCAL:
+	case BY_IDTE_LOCAL:
 		gmap_pmdp_idte_local(g->mm, segment);
 		break;
-	case IDTE_GLOBAL:
+	case BY_IDTE_GLOBAL:
 		gmap_pmdp_idte_global(g->mm, segment);
 		break;
-	case ZAP:
+	case BY_ZAP:
 		g->rig.ops->unmap(&g->rig, FRAME, 1);
 		break;
 	}
@@ -167,8 +169,8 @@ static void protect_nothing(const struct gmap_dirtylog *range,
 }
 
 /*
- * An entry that is open although its mark was taken, by a pass that could not see
- * it: what is written before it goes is in the log.
+ * An entry that is open although its mark was taken, which should not be: what is
+ * written before it goes is in the log all the same.
  */
 static void large_dropped(struct kunit *test)
 {
@@ -192,7 +194,6 @@ static void large_dropped(struct kunit *test)
 static void large_host_is_dirty(struct kunit *test)
 {
 	struct gmap_rig *g = make(test);
-	unsigned long vmaddr = gmap_rig_vmaddr(g, FRAME);
 	struct folio *folio;
 	struct page *page;
 
@@ -202,11 +203,10 @@ static void large_host_is_dirty(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	folio = page_folio(page);
 	folio_clear_dirty(folio);
-	drop(g, ZAP);
+	drop(g, BY_ZAP);
 	KUNIT_EXPECT_TRUE(test, folio_test_dirty(folio));
 	folio_put(folio);
 	KUNIT_EXPECT_EQ(test, 0, entry(g, 0, FRAME));
-	KUNIT_EXPECT_EQ(test, vmaddr, gmap_rig_vmaddr(g, FRAME));
 }
 
 /* A change of a storage key is one of its page, not of the segment. */
@@ -243,7 +243,7 @@ static void unregister_notifier(void *unused)
 	gmap_unregister_pte_notifier(&notifier);
 }
 
-/* Who has a prefix page in a segment is told that it was protected. */
+/* Whoever has a prefix page in a segment is told that it was protected. */
 static void large_notifies(struct kunit *test)
 {
 	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large(test, 0, NR));
@@ -253,8 +253,6 @@ static void large_notifies(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_notifier,
 							   NULL));
 	g->rig.ops->guest_write(&g->rig, 0, SEGMENT + 3, 1);
-	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
-						      PROT_WRITE));
 	notified = 0;
 	mmap_read_lock(g->mm);
 	gmap_dirtylog_protect(&g->range, NULL);
@@ -262,6 +260,73 @@ static void large_notifies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, notified);
 	KUNIT_EXPECT_EQ(test, gaddr & PMD_MASK, notified_start);
 	KUNIT_EXPECT_EQ(test, gaddr | ~PMD_MASK, notified_end);
+}
+
+/* Return: the program interruption of a store after protection, in one session. */
+static unsigned int store_after(struct kunit *test, bool flush)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large(test, 0, NR));
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+	struct soft_vcpu_session s;
+	unsigned int first, second;
+	unsigned long *p;
+
+	guest_write(g, 0, 1);
+	p = radix_tree_lookup(&g->gmaps[0]->host_to_guest, segment >> PMD_SHIFT);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	soft_vcpu_enter(&s, g->gmaps[0]->asce);
+	first = soft_vcpu_store(&s, gaddr, 2);
+	if (flush)
+		gmap_dirtylog_protect_segment(g->mm, segment);
+	else
+		WRITE_ONCE(*p, *p | _SEGMENT_ENTRY_PROTECT);
+	second = soft_vcpu_store(&s, gaddr, 3);
+	soft_vcpu_leave(&s);
+	KUNIT_EXPECT_EQ(test, 0, first);
+	KUNIT_EXPECT_FALSE(test, lets_write(entry(g, 0, FRAME)));
+	return second;
+}
+
+static void large_flush(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, SOFT_VCPU_PROTECTION, store_after(test, true));
+}
+
+/* The bug on purpose: the machine would notice a protect that does not flush. */
+static void control_large_flush_missing(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, 0, store_after(test, false));
+}
+
+/* Two logs that share a segment, as of two VMs in one process. */
+static void large_two_logs(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct dirtylog other;
+	struct dirtylog_tracker tracker;
+	struct gmap_dirtylog range = {
+		.start = gmap_rig_vmaddr(g, SEGMENT - 10),
+		.size = 30UL << PAGE_SHIFT,
+		.mapping.ops = &gmap_rig_mapping_ops,
+	};
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	unsigned long marked = 0;
+	bool ok;
+
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&other, 30));
+	ok = !dirtylog_map(&other, &range.mapping) &&
+	     !dirtylog_attach(&other, &tracker, 0, DIRTYLOG_START_CLEAN);
+	gmap_dirtylog_add(&range, g->mm);
+	guest_write(g, 1, 1);
+	if (ok)
+		marked = find_first_zero_bit(tracker.record.level[0], 30);
+	gmap_dirtylog_remove(&range);
+	dirtylog_destroy(&other);
+	KUNIT_EXPECT_TRUE(test, ok);
+	KUNIT_EXPECT_EQ(test, 10, marked);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, SEGMENT, reader_nr_shown(reader));
 }
 
 static struct kunit_case gmap_large_cases[] = {
@@ -272,6 +337,9 @@ static struct kunit_case gmap_large_cases[] = {
 	KUNIT_CASE(large_host_is_dirty),
 	KUNIT_CASE(large_storage_key),
 	KUNIT_CASE(large_notifies),
+	KUNIT_CASE(large_flush),
+	KUNIT_CASE(control_large_flush_missing),
+	KUNIT_CASE(large_two_logs),
 	{}
 };
 

@@ -24,18 +24,32 @@ static struct window {
 	int ret;
 } window;
 
-/* In place of gmap_dirtylog_mark_all(): what it does, and a harvest if it can be. */
-static void mark_and_harvest(struct mm_struct *mm, unsigned long vmaddr)
+/* A harvest if it can be. */
+static void harvest_now(void)
 {
 	unsigned int ms;
 
-	dirtylog_mark(&window.g->log, (vmaddr - window.g->range.start) >> PAGE_SHIFT);
 	if (completion_done(&window.in_window))
 		return;
 	complete_all(&window.in_window);
 	/* It has to wait for the lock of the entry. If it need not, it gets the time. */
 	for (ms = 0; ms < 100 && !completion_done(&window.harvested); ms++)
 		mdelay(1);
+}
+
+/* In place of gmap_dirtylog_mark_all() and _mark_segment(). */
+static void mark_and_harvest(struct mm_struct *mm, unsigned long vmaddr)
+{
+	dirtylog_mark(&window.g->log, (vmaddr - window.g->range.start) >> PAGE_SHIFT);
+	harvest_now();
+}
+
+static void mark_segment_and_harvest(struct mm_struct *mm, unsigned long segment)
+{
+	dirtylog_mark_range(&window.g->log,
+			    (segment - window.g->range.start) >> PAGE_SHIFT,
+			    _PAGE_ENTRIES);
+	harvest_now();
 }
 
 static int harvest_in_window(void *unused)
@@ -46,14 +60,19 @@ static int harvest_in_window(void *unused)
 	return 0;
 }
 
-static void harvest_in_fault(struct kunit *test,
+static void harvest_in_fault(struct kunit *test, struct rig *rig,
 			     void (*write)(struct gmap_rig *g, u32 value))
 {
+	static struct dirtylog_ops ops;
 	struct task_struct *task;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	window.g = to_gmap_rig(gmap_rig_create(test, 0, NR));
+	window.g = to_gmap_rig(rig);
+	/* It would wait for the fault: RCU does not stand in for the lock. */
+	ops = gmap_rig_mapping_ops;
+	ops.sync = NULL;
+	window.g->range.mapping.ops = &ops;
 	init_completion(&window.in_window);
 	init_completion(&window.harvested);
 	write(window.g, 1);
@@ -62,7 +81,10 @@ static void harvest_in_fault(struct kunit *test,
 	task = kthread_run(harvest_in_window, NULL, "harvest");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	kunit_activate_static_stub(test, gmap_dirtylog_mark_all, mark_and_harvest);
+	kunit_activate_static_stub(test, gmap_dirtylog_mark_segment,
+				   mark_segment_and_harvest);
 	write(window.g, 2);
+	kunit_deactivate_static_stub(test, gmap_dirtylog_mark_segment);
 	kunit_deactivate_static_stub(test, gmap_dirtylog_mark_all);
 	KUNIT_EXPECT_TRUE(test, completion_done(&window.in_window));
 	complete_all(&window.in_window);
@@ -87,12 +109,17 @@ static void host_write(struct gmap_rig *g, u32 value)
 
 static void gmap_race_guest_fault(struct kunit *test)
 {
-	harvest_in_fault(test, guest_write);
+	harvest_in_fault(test, gmap_rig_create(test, 0, NR), guest_write);
 }
 
 static void gmap_race_host_fault(struct kunit *test)
 {
-	harvest_in_fault(test, host_write);
+	harvest_in_fault(test, gmap_rig_create(test, 0, NR), host_write);
+}
+
+static void gmap_race_large_fault(struct kunit *test)
+{
+	harvest_in_fault(test, gmap_rig_create_large(test, 0, NR), guest_write);
 }
 
 static void protect_nothing(const struct gmap_dirtylog *range,
@@ -200,6 +227,7 @@ static void gmap_setter(struct kunit *test)
 static struct kunit_case gmap_race_cases[] = {
 	KUNIT_CASE(gmap_race_guest_fault),
 	KUNIT_CASE(gmap_race_host_fault),
+	KUNIT_CASE(gmap_race_large_fault),
 	KUNIT_CASE(gmap_race_munmap),
 	KUNIT_CASE_PARAM(gmap_setter, setter_gen_params),
 	{}
