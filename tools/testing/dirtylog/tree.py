@@ -34,6 +34,9 @@ TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), '../../..'))
 OVERLAY = ('include', 'lib', 'virt', 'arch', 'Documentation', 'tools', 'scripts')
 JUNK = re.compile(r'~$|^\.#|^#.*#$|\.(swp|pyc|o|orig|rej)$|^\.checkpatch-camelcase')
 TARBALL = '/usr/src/linux-source-6.12.tar.xz'
+# What --rig adds to a kernel without dirtylog: how guests run where they could not.
+RIG_HOOKS = '*-rig'
+RIG_FILES = re.compile(r'^arch/s390/kvm/soft_sie\.[ch]$')
 # What a build inside KSRC may have left there: with it, O= builds refuse to run.
 BUILT = ('.git', '/.config', '/include/config', '/include/generated',
          '/arch/*/include/generated', '/vmlinux*', '*.o', '*.ko', '.*.cmd')
@@ -235,13 +238,24 @@ def walk(top):
         yield from (os.path.join(folder, x) for x in files)
 
 
-def overlay_files():
+def overlay_files(args):
     found = {}
+    if args.vanilla:
+        return found
     for top in OVERLAY:
         for path in walk(os.path.join(TOP, top)):
-            if not JUNK.search(os.path.basename(path)) and os.path.isfile(path):
-                found[os.path.relpath(path, TOP)] = path
+            rel = os.path.relpath(path, TOP)
+            if (os.path.isfile(path) and not JUNK.search(os.path.basename(path)) and
+                    (not args.rig or RIG_FILES.search(rel))):
+                found[rel] = path
     return found
+
+
+def hook_files(args):
+    name = RIG_HOOKS if args.rig else '*'
+    return [] if args.vanilla else sorted(
+        path for kind in ('cocci', 'lines')
+        for path in glob.glob(os.path.join(TOP, 'hooks', f'{name}.{kind}')))
 
 
 def check_overlay(files, tree):
@@ -307,9 +321,7 @@ class HookCache:
 def make_tree(args):
     source = Source(args.ksrc, args.build)
     tree = Tree(args.dir or os.path.join(args.build, 'linux'))
-    hook_set = hooks.HookSet(TOP, [] if args.vanilla else sorted(
-        glob.glob(os.path.join(TOP, 'hooks', '*.cocci')) +
-        glob.glob(os.path.join(TOP, 'hooks', '*.lines'))))
+    hook_set = hooks.HookSet(TOP, hook_files(args))
     final = tree
     if tree.stale(source):
         if tree.foreign():
@@ -319,7 +331,7 @@ def make_tree(args):
         tree = Tree(final.path + '.new')
         if tree.stale(source):
             tree.refill(source)
-    files = {} if args.vanilla else check_overlay(overlay_files(), tree)
+    files = check_overlay(overlay_files(args), tree)
     results = run_hooks(hook_set, tree, args.jobs)
     # All that can fail has been done: from here on files change.
     changed = tree.set_overlay(files) + tree.set_hooked(results)
@@ -343,8 +355,11 @@ def main():
     p.add_argument('--ksrc', default=os.environ.get('KSRC'),
                    help='a kernel tree to copy; default: ' + TARBALL)
     p.add_argument('--dir', help='where to make it; default: BUILD/linux')
-    p.add_argument('--vanilla', action='store_true',
-                   help='the kernel alone, without overlay and hooks')
+    less = p.add_mutually_exclusive_group()
+    less.add_argument('--vanilla', action='store_true',
+                      help='the kernel alone, without overlay and hooks')
+    less.add_argument('--rig', action='store_true',
+                      help='the kernel and what the rig needs to run guests on s390')
     p.add_argument('--jobs', type=positive, default=os.environ.get('JOBS') or os.cpu_count())
     try:
         make_tree(p.parse_args())
