@@ -20,6 +20,7 @@
 #include "soft_sie.h"
 
 #define OPCODE_DIAG	0x83
+#define OPCODE_ESSA	0xb9ab
 
 int soft_sie_prepare(struct kvm_vcpu *vcpu)
 {
@@ -80,19 +81,28 @@ static void intercept_diag(struct kvm_vcpu *vcpu)
 	block->ipb = (insn[2] << 8 | insn[3]) << 16;
 }
 
-/* An instruction that there is not: SIE's operation exception. */
+/*
+ * An instruction that there is not: SIE's operation exception, or EXTRACT AND SET
+ * STORAGE ATTRIBUTES. This one is intercepted as long as KVM wants to see it, and
+ * does nothing afterwards.
+ */
 static void intercept_operation(struct kvm_vcpu *vcpu)
 {
 	struct kvm_s390_sie_block *block = vcpu->arch.sie_block;
-	u8 insn[2];
+	unsigned int ilc = current->thread.soft_sie_ilc;
+	u8 insn[6] = {};
 
-	if (read_guest_instr(vcpu, block->gpsw.addr - current->thread.soft_sie_ilc,
-			     insn, sizeof(insn)))
+	if (read_guest_instr(vcpu, block->gpsw.addr - ilc, insn, ilc))
 		return;
 	current->thread.gmap_int_code = 0;
-	block->icptcode = ICPT_OPEREXC;
 	block->ipa = insn[0] << 8 | insn[1];
 	block->ipb = 0;
+	if (block->ipa != OPCODE_ESSA) {
+		block->icptcode = ICPT_OPEREXC;
+	} else if (!(block->ecb2 & ECB2_CMMA)) {
+		block->icptcode = ICPT_INST;
+		block->ipb = (insn[2] << 8 | insn[3]) << 16;
+	}
 }
 
 int soft_sie_finish(struct kvm_vcpu *vcpu)
@@ -143,6 +153,7 @@ static int __init soft_sie_init(void)
 		pr_warn("guests run as part of the kernel: for tests only\n");
 		add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
 		sclp.has_sief2 = 1;
+		sclp.has_cmma = 1;
 	}
 	return 0;
 }
