@@ -9,22 +9,10 @@
 #include "../kselftest.h"
 #include "guest.h"
 
-#define CODE_GPA	0x1000UL
-#define CR0_PE		1
-
 static int kvm_fd;
 static int run_size;
 
-/* next page: mov [edi], eax; add edi, edx; dec ecx; jnz; out 0x10, al */
-static const uint8_t code[] = {
-	0x89, 0x07,
-	0x01, 0xd7,
-	0x49,
-	0x75, 0xf9,
-	0xe6, 0x10,
-};
-
-static void die(const char *what)
+void guest_die(const char *what)
 {
 	ksft_exit_fail_msg("%s: %s\n", what, strerror(errno));
 }
@@ -49,11 +37,12 @@ int guest_cap(int cap)
 
 void *guest_map(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, size + guest_align - PAGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
-		die("mmap");
+		guest_die("mmap");
+	p = (void *)(((uintptr_t)p + guest_align - 1) & -guest_align);
 	/* Fails where the kernel has no huge pages, which is as good. */
 	madvise(p, size, MADV_NOHUGEPAGE);
 	return p;
@@ -78,75 +67,19 @@ int guest_make_typed_vm(unsigned long type)
 	int vm = ioctl(kvm_fd, KVM_CREATE_VM, type);
 
 	if (vm < 0)
-		die("KVM_CREATE_VM");
+		guest_die("KVM_CREATE_VM");
 	return vm;
 }
 
-void guest_make_vm(struct guest *guest)
+void guest_open_vcpu(struct guest *guest)
 {
-	guest->vm = guest_make_typed_vm(0);
-	/* Intel without unrestricted guest needs a TSS to leave paging off. */
-	ioctl(guest->vm, KVM_SET_TSS_ADDR, 0xfffbd000);
-}
-
-void guest_make_code(struct guest *guest)
-{
-	void *text = guest_map(PAGE);
-
-	memcpy(text, code, sizeof(code));
-	if (guest_set_slot(guest, CODE_SLOT, CODE_GPA, text, PAGE, 0))
-		die("code slot");
-}
-
-static void flat(struct kvm_segment *seg, uint8_t type)
-{
-	*seg = (struct kvm_segment) {
-		.limit = 0xffffffff,
-		.selector = type == 0xb ? 8 : 16,
-		.type = type,
-		.present = 1,
-		.db = 1,
-		.s = 1,
-		.g = 1,
-	};
-}
-
-void guest_make_vcpu(struct guest *guest)
-{
-	struct kvm_sregs sregs;
-
 	guest->vcpu = ioctl(guest->vm, KVM_CREATE_VCPU, 0);
 	if (guest->vcpu < 0)
-		die("KVM_CREATE_VCPU");
+		guest_die("KVM_CREATE_VCPU");
 	guest->run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			  guest->vcpu, 0);
 	if (guest->run == MAP_FAILED)
-		die("struct kvm_run");
-	memset(&sregs, 0, sizeof(sregs));
-	if (ioctl(guest->vcpu, KVM_GET_SREGS, &sregs))
-		die("KVM_GET_SREGS");
-	flat(&sregs.cs, 0xb);
-	flat(&sregs.ds, 0x3);
-	sregs.es = sregs.ds;
-	sregs.fs = sregs.ds;
-	sregs.gs = sregs.ds;
-	sregs.ss = sregs.ds;
-	sregs.cr0 |= CR0_PE;
-	if (ioctl(guest->vcpu, KVM_SET_SREGS, &sregs))
-		die("KVM_SET_SREGS");
-}
-
-void guest_make(struct guest *guest, uint64_t gpa, void *mem, size_t size,
-		uint32_t flags)
-{
-	guest_make_vm(guest);
-	if (gpa)
-		guest_make_code(guest);
-	else
-		memcpy((char *)mem + CODE_GPA, code, sizeof(code));
-	if (guest_set_slot(guest, DATA_SLOT, gpa, mem, size, flags))
-		die("data slot");
-	guest_make_vcpu(guest);
+		guest_die("struct kvm_run");
 }
 
 void guest_free(struct guest *guest)
@@ -154,22 +87,6 @@ void guest_free(struct guest *guest)
 	munmap(guest->run, run_size);
 	close(guest->vcpu);
 	close(guest->vm);
-}
-
-void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
-	       uint32_t value)
-{
-	struct kvm_regs regs = {
-		.rip = CODE_GPA,
-		.rflags = 2,
-		.rax = value,
-		.rcx = nr,
-		.rdx = stride * PAGE,
-		.rdi = gpa,
-	};
-
-	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
-		die("KVM_SET_REGS");
 }
 
 int guest_enter(struct guest *guest)
@@ -204,7 +121,7 @@ void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride
 	do {
 		r = guest_enter(guest);
 	} while (r == -EINTR);
-	if (r != KVM_EXIT_IO)
+	if (r != guest_exit)
 		ksft_exit_fail_msg("KVM_RUN: exit reason or error %d%s\n", r,
 				   guest_detail(guest, r));
 }
@@ -228,6 +145,13 @@ int guest_get(struct guest *guest, uint32_t slot, void *to)
 	struct kvm_dirty_log log = { .slot = slot, .dirty_bitmap = to };
 
 	return errno_of(ioctl(guest->vm, KVM_GET_DIRTY_LOG, &log));
+}
+
+unsigned long guest_reported(struct guest *guest, uint32_t slot, void *bitmap,
+			     unsigned long pages)
+{
+	memset(bitmap, 0xa5, LOG_BYTES(pages));
+	return guest_get(guest, slot, bitmap) ? pages + 1 : guest_count(bitmap, pages);
 }
 
 int guest_clear(struct guest *guest, uint32_t slot, uint64_t first, uint32_t nr,
@@ -264,7 +188,7 @@ uint64_t guest_stat(struct guest *guest, const char *name)
 	uint32_t i;
 
 	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header))
-		die("KVM_GET_STATS_FD");
+		guest_die("KVM_GET_STATS_FD");
 	for (i = 0; i < header.num_desc && !found; i++) {
 		struct {
 			struct kvm_stats_desc desc;
@@ -275,24 +199,18 @@ uint64_t guest_stat(struct guest *guest, const char *name)
 		if (size > sizeof(stat) ||
 		    pread(fd, &stat, size, header.desc_offset + i * size) !=
 		    (ssize_t)size)
-			die("a description of statistics");
+			guest_die("a description of statistics");
 		if (strncmp((char *)&stat + sizeof(stat.desc), name,
 			    header.name_size))
 			continue;
 		if (pread(fd, &value, sizeof(value),
 			  header.data_offset + stat.desc.offset) !=
 		    sizeof(value))
-			die("a statistic");
+			guest_die("a statistic");
 		found = true;
 	}
 	close(fd);
 	if (!found)
 		ksft_exit_fail_msg("KVM has no statistic %s\n", name);
 	return value;
-}
-
-void guest_need_huge(struct guest *guest)
-{
-	if (!guest_stat(guest, "pages_2m"))
-		ksft_exit_fail_msg("the guest has huge pages, and KVM no huge mapping\n");
 }

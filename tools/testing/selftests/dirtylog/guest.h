@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest of a few bytes of flat 32-bit code: each time it runs, it stores to the
+ * A guest of a few bytes of code, without paging: each time it runs, it stores to the
  * pages that it is told, and exits.
  */
 #ifndef _SELFTESTS_DIRTYLOG_GUEST_H
@@ -26,14 +26,21 @@ struct guest {
 	struct kvm_run *run;
 };
 
+/* Of the architecture: what slots are aligned to, and how the guest exits. */
+extern const size_t guest_align;
+extern const int guest_exit;
+
 /* Ends the test: as skipped without /dev/kvm, as failed otherwise. */
 void guest_open(void);
 /* What KVM_CHECK_EXTENSION says. */
 int guest_cap(int cap);
 
+/* Ends the test as failed, and tells what of, and errno. */
+void guest_die(const char *what);
+
 /*
  * Its memory is @mem, at @gpa: GUEST_GPA, and the code is in CODE_SLOT, or 0, and
- * the code is in it.
+ * the code is in it (not on s390).
  */
 void guest_make(struct guest *guest, uint64_t gpa, void *mem, size_t size,
 		uint32_t flags);
@@ -43,6 +50,8 @@ void guest_make_vm(struct guest *guest);
 int guest_make_typed_vm(unsigned long type);
 void guest_make_code(struct guest *guest);
 void guest_make_vcpu(struct guest *guest);
+/* The last one without registers. */
+void guest_open_vcpu(struct guest *guest);
 void guest_free(struct guest *guest);
 
 /* Store to the first GUEST_PAGES pages from GUEST_GPA on. */
@@ -59,7 +68,7 @@ int guest_enter(struct guest *guest);
 /* What KVM says of an exit reason that the test did not expect; may be "". */
 const char *guest_detail(struct guest *guest, int reason);
 
-/* Anonymous memory that is not populated and has no huge pages. */
+/* Anonymous memory that is not populated and has no huge pages, for a slot. */
 void *guest_map(size_t size);
 
 static inline bool guest_bit(const void *bitmap, unsigned long bit)
@@ -79,6 +88,9 @@ unsigned long guest_count(const void *bitmap, unsigned long nr);
 int guest_set_slot(struct guest *guest, uint32_t slot, uint64_t gpa, void *mem,
 		   size_t size, uint32_t flags);
 int guest_get(struct guest *guest, uint32_t slot, void *to);
+/* By GET, how many of the @pages of the slot are dirty; more than that if it fails. */
+unsigned long guest_reported(struct guest *guest, uint32_t slot, void *bitmap,
+			     unsigned long pages);
 int guest_clear(struct guest *guest, uint32_t slot, uint64_t first, uint32_t nr,
 		void *from);
 int guest_enable_cap(struct guest *guest, uint32_t cap, uint64_t arg);
