@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 bench-kvm kunit-debug lint packages clean
+.PHONY: help demo check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -59,7 +59,10 @@ selftests-s390: tree	## the same on s390, on a kernel that runs guests without S
 	@$(D)/rig/selftests.sh s390
 
 defects-x86: tree	## our selftests on a vanilla kernel and on ours, side by side
-	@$(D)/rig/defects-x86.sh
+	@$(D)/rig/defects.sh x86
+
+defects-s390: tree	## the same on s390, where vanilla has the rig's hooks to run guests at all
+	@$(D)/rig/defects.sh s390
 
 bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
 	@$(D)/rig/bench-kvm.sh

@@ -69,7 +69,8 @@ step demo "$here/rig/demo.sh"
 
 if [ "${1:-}" = full ]; then
 	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86
-	step defects-x86 "$here/rig/defects-x86.sh"
+	step defects-x86 "$here/rig/defects.sh" x86
+	step defects-s390 "$here/rig/defects.sh" s390
 	step bench-kvm "$here/rig/bench-kvm.sh"
 	step kunit-x86-debug "$here/kunit.sh" x86 debug
 	step kunit-s390-debug "$here/kunit.sh" s390 debug
