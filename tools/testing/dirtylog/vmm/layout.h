@@ -9,9 +9,10 @@
 #ifndef DIRTYLOG_VMM_LAYOUT_H
 #define DIRTYLOG_VMM_LAYOUT_H
 
-#define GUEST_CODE		0x1000
+/* The first two pages are not used: on s390 they are the prefix area */
 #define GUEST_CTL		0x2000
 #define GUEST_VCPU		0x3000	/* one line of 64 bytes per vCPU */
+#define GUEST_CODE		0x4000
 #define GUEST_WITNESS		0x10000	/* one byte per data page */
 
 /* Control words, written by the VMM, read by the guest */

@@ -14,11 +14,9 @@
 
 #include "precopy.h"
 
-#define ODD_PAGES	17	/* so that the slot does not end on a bitmap word */
 #define HOT_PAGES	24
 #define MIN_ROUNDS	5	/* two sparse, two dense, one hot */
 #define MAX_MIB		3072
-#define END_GFN		0xe0000	/* keep below the APICs and the TSS pages */
 
 const char * const mode_names[NR_MODES] = {
 	[MODE_GET]	= "get",
@@ -40,12 +38,12 @@ static const char usage[] =
 	"  --mode MODE     get, clear, init-set or all; may be repeated (get)\n"
 	"  --clear         the same as --mode clear\n"
 	"  --init-set      the same as --mode init-set\n"
-	"  --mem MIB       guest memory, plus 17 pages (128)\n"
+	"  --mem MIB       guest memory, plus %u pages (%u)\n"
 	"  --pages N       guest memory in pages, exactly\n"
-	"  --base-gfn N    first page frame, better not a multiple of 64 (0x1000d)\n"
+	"  --base-gfn N    first page frame (%#x)\n"
 	"  --vcpus N       1 to 8 (2)\n"
 	"  --rounds N      rounds while the guest runs, at least 5 (15)\n"
-	"  --round-ms MS   how long the guest runs between two rounds (250)\n"
+	"  --round-ms MS   how long the guest runs between two rounds (%u)\n"
 	"  --hot-pages N   pages in the hot spot (24)\n"
 	"  --delay S,D,H   spins after a store: sparse, dense, hot\n"
 	"  --huge[=KIND]   guest memory from hugetlb or thp (hugetlb)\n"
@@ -161,8 +159,12 @@ static void check_memory(const struct options *opt)
 static void check(struct options *opt)
 {
 	u64 guest_pages;
-	u64 ctl_pages = (GUEST_WITNESS + opt->npages) / PAGE_BYTES + 1;
+	u64 ctl_pages = ctl_bytes(opt->npages) / PAGE_BYTES;
 
+	arch_check(opt);
+	if (opt->base_gfn % SLOT_PAGES || opt->npages % SLOT_PAGES)
+		die(EXIT_BAD_INPUT, "gfn %#llx, %llu pages: not multiples of %u",
+		    opt->base_gfn, opt->npages, SLOT_PAGES);
 	if (opt->base_gfn < ctl_pages)
 		die(EXIT_BAD_INPUT, "--base-gfn %#llx: the first %llu pages are the VMM's own",
 		    opt->base_gfn, ctl_pages);
@@ -227,7 +229,7 @@ static void parse(struct options *opt, int argc, char **argv)
 			opt->forget = parse_u64(name, optarg, 1, 0xffffffff);
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			printf(usage, ODD_PAGES, MEM_MIB, BASE_GFN, ROUND_MS);
 			exit(0);
 		case 'H':
 			set_huge(opt, optarg);
@@ -294,12 +296,12 @@ int main(int argc, char **argv)
 {
 	struct options opt = {
 		.rounds = 15,
-		.round_ms = 250,
+		.round_ms = ROUND_MS,
 		.vcpus = 2,
 		.timeout_s = 120,
-		.delay = { 10000, 200, 200 },
-		.base_gfn = 0x1000d,
-		.npages = 128 * 256 + ODD_PAGES,
+		.delay = DELAY,
+		.base_gfn = BASE_GFN,
+		.npages = MEM_MIB * 256 + ODD_PAGES,
 	};
 	struct sigaction late = { .sa_handler = too_late };
 	struct outcome out[NR_MODES] = { 0 };

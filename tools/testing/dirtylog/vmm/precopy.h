@@ -12,6 +12,7 @@
 #include <stdnoreturn.h>
 
 #include "layout.h"
+#include "machine.h"	/* of the architecture */
 
 typedef __u8 u8;
 typedef __u32 u32;
@@ -22,6 +23,7 @@ typedef __u64 u64;
 #define PAGE_SHIFT		12
 #define PAGE_BYTES		BIT(PAGE_SHIFT)
 #define BITS_PER_WORD		64
+#define CLEAR_WORDS		64	/* of the bitmap, at most, for one CLEAR */
 #define MAX_VCPUS		8
 
 #define EXIT_DIFFERS		1	/* the copy is wrong, or the run failed */
@@ -48,6 +50,17 @@ struct options {
 	bool trace;
 };
 
+static inline size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* Of slot 0, which ends with the witness map */
+static inline size_t ctl_bytes(u64 npages)
+{
+	return round_up(GUEST_WITNESS + npages, SLOT_PAGES * PAGE_BYTES);
+}
+
 /* main.c */
 extern const char * const mode_names[NR_MODES];
 extern const char * const phase_names[NR_PHASES + 1];
@@ -67,7 +80,7 @@ static inline u64 rng_below(struct rng *rng, u64 bound)
 	return rng_next(rng) % bound;
 }
 
-/* guest.S: position-independent code, copied to GUEST_CODE */
+/* ARCH/guest.S: position-independent code, copied to GUEST_CODE */
 extern const u8 guest_start[], guest_end[];
 
 /* vm.c: the machine */
@@ -91,35 +104,56 @@ struct vm {
 	size_t run_bytes;
 	u8 *ctl;			/* slot 0 */
 	size_t ctl_bytes;
+	u8 *ctl_map;		/* what mmap() returned for it */
+	size_t ctl_map_bytes;
 	u8 *data;			/* slot 1 */
 	u8 *data_map;		/* what mmap() returned for it */
 	size_t data_map_bytes;
 	u64 npages;
 	u64 guest_pages;	/* the first of them: the guest writes these */
+	unsigned int nr_lines;	/* who notes what it stores: vCPUs, then the kernel */
 	bool stop;
-	bool set_wall_clock;
 	unsigned int nr_running;	/* threads to be joined */
 	struct vcpu vcpu[MAX_VCPUS];
 };
 
+void vm_need_cap(struct vm *vm, int cap, int bits, const char *name);
 void vm_create(struct vm *vm, const struct options *opt, enum mode mode, struct rng *rng);
 void vm_start(struct vm *vm);
 void vm_stop(struct vm *vm);
 void vm_destroy(struct vm *vm);
 bool vm_healthy(struct vm *vm);
 void vm_set_phase(struct vm *vm, unsigned int phase);
-u32 vm_stores(struct vm *vm, unsigned int vcpu);
-u32 vm_current(struct vm *vm, unsigned int vcpu);
+u32 vm_stores(struct vm *vm, unsigned int line);
+u32 vm_current(struct vm *vm, unsigned int line);
+void vm_announce(struct vm *vm, unsigned int line, u32 offset);
+void vm_note(struct vm *vm, unsigned int line, u32 offset);
 void vm_log_enable(struct vm *vm);
 void vm_log_get(struct vm *vm, u64 *bitmap);
 void vm_log_clear(struct vm *vm, const u64 *bitmap, u64 first, u64 num);
 const char *vm_backing(struct vm *vm);
 
-/* kernel.c: pages of the guest that only KVM writes, behind the guest's own */
+/* ARCH/vcpu.c: how a vCPU begins to run guest.S */
+struct start {
+	u32 random;		/* never 0 */
+	u32 cursor;		/* of the dense sweep */
+	u64 data;		/* guest physical: the data slot */
+	u64 line;		/* guest physical: this vCPU's line */
+};
+
+void arch_check(const struct options *opt);
+void arch_vm_create(struct vm *vm);
+void arch_vcpu_create(struct vcpu *vcpu, const struct start *start);
+bool arch_vcpu_exit(struct vcpu *vcpu);	/* false: it should not have left */
+u64 arch_vcpu_pc(struct vcpu *vcpu);
+
+/* ARCH/kernel.c: pages of the guest that only KVM writes, behind the guest's own */
 u64 kernel_pages(const struct options *opt);
 void kernel_create(struct vm *vm);
+void kernel_start(struct vm *vm);
 void kernel_write(struct vm *vm);
 void kernel_write_as_vcpu(struct vcpu *vcpu);
+void kernel_stop(struct vm *vm);
 
 /* trace.c: what the dirty log library says of itself */
 void trace_start(void);

@@ -116,12 +116,12 @@ bool report_outcome(const struct options *opt, const struct outcome *out)
 	printf("%.1f s; the guest stood still for %.1f ms of it\n", out->seconds,
 	       out->stopped_us / 1000);
 	if (out->lost)
-		printf("witness: %llu pages that the guest wrote were never reported\n",
+		printf("witness: %llu pages that " WHO_NOTES " wrote were never reported\n",
 		       out->lost);
 	else
-		printf("witness: the guest noted %llu pages written, and each was reported\n",
+		printf("witness: " WHO_NOTES " noted %llu pages written, and each was reported\n",
 		       out->witnessed);
-	printf("KVM's own writes (clocks, steal time): its %llu pages were reported %llu times\n",
+	printf("KVM's own writes (" KERNEL_WRITES "): its %llu pages were reported %llu times\n",
 	       kernel_pages(opt), out->kernel);
 	if (out->forgotten)
 		printf("forgotten on purpose: %llu pages\n", out->forgotten);

@@ -2,6 +2,7 @@
 /*
  * The machine: a VM with two memslots, and vCPUs in threads of their own.
  */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -19,23 +20,10 @@
 #define SLOT_CTL	0
 #define SLOT_DATA	1
 
-#define HUGE_BYTES	(2UL << 20)
+#define HUGE_BYTES	BIT(HUGE_SHIFT)
 #define HUGE_PAGES	(HUGE_BYTES / PAGE_BYTES)
 
-/* Intel without unrestricted guest wants these; the guest never looks there */
-#define IDENTITY_MAP	0xfffbc000ULL
-#define TSS_ADDR	0xfffbd000UL
-
-#define CR0_PE		BIT(0)
-#define CR0_ET		BIT(4)
-#define CR0_NE		BIT(5)
-
 #define STOP_SECONDS	20
-
-static size_t round_up(size_t n, size_t to)
-{
-	return (n + to - 1) / to * to;
-}
 
 static void set_word(struct vm *vm, u32 gpa, u32 value)
 {
@@ -47,21 +35,42 @@ void vm_set_phase(struct vm *vm, unsigned int phase)
 	set_word(vm, CTL_PHASE, phase);
 }
 
-u32 vm_stores(struct vm *vm, unsigned int vcpu)
+static u32 line_gpa(unsigned int line)
 {
-	u32 gpa = GUEST_VCPU + (vcpu << VCPU_STRIDE_SHIFT) + VCPU_STORES;
+	return GUEST_VCPU + (line << VCPU_STRIDE_SHIFT);
+}
 
+static u32 get_word(struct vm *vm, u32 gpa)
+{
 	return __atomic_load_n((u32 *)(vm->ctl + gpa), __ATOMIC_SEQ_CST);
 }
 
-u32 vm_current(struct vm *vm, unsigned int vcpu)
+u32 vm_stores(struct vm *vm, unsigned int line)
 {
-	u32 gpa = GUEST_VCPU + (vcpu << VCPU_STRIDE_SHIFT) + VCPU_CURRENT;
-
-	return __atomic_load_n((u32 *)(vm->ctl + gpa), __ATOMIC_SEQ_CST);
+	return get_word(vm, line_gpa(line) + VCPU_STORES);
 }
 
-static void need_cap(struct vm *vm, int cap, int bits, const char *name)
+u32 vm_current(struct vm *vm, unsigned int line)
+{
+	return get_word(vm, line_gpa(line) + VCPU_CURRENT);
+}
+
+/* For writers that are no vCPUs, what guest.S does around a store of four bytes */
+void vm_announce(struct vm *vm, unsigned int line, u32 offset)
+{
+	set_word(vm, line_gpa(line) + VCPU_CURRENT, offset);
+}
+
+void vm_note(struct vm *vm, unsigned int line, u32 offset)
+{
+	u8 *witness = vm->ctl + GUEST_WITNESS;
+
+	__atomic_store_n(&witness[offset >> PAGE_SHIFT], 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&witness[(offset + 3) >> PAGE_SHIFT], 1, __ATOMIC_SEQ_CST);
+	set_word(vm, line_gpa(line) + VCPU_STORES, vm_stores(vm, line) + 1);
+}
+
+void vm_need_cap(struct vm *vm, int cap, int bits, const char *name)
 {
 	int got = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, cap);
 
@@ -74,7 +83,6 @@ static void need_cap(struct vm *vm, int cap, int bits, const char *name)
 static void open_kvm(struct vm *vm, enum mode mode)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 };
-	u64 identity = IDENTITY_MAP;
 	int version, bytes;
 
 	vm->kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -83,14 +91,14 @@ static void open_kvm(struct vm *vm, enum mode mode)
 	version = ioctl(vm->kvm_fd, KVM_GET_API_VERSION, 0);
 	if (version != KVM_API_VERSION)
 		die(EXIT_BAD_INPUT, "KVM API version %d, expected %d", version, KVM_API_VERSION);
-	need_cap(vm, KVM_CAP_USER_MEMORY, 1, "KVM_CAP_USER_MEMORY");
-	need_cap(vm, KVM_CAP_IMMEDIATE_EXIT, 1, "KVM_CAP_IMMEDIATE_EXIT");
+	vm_need_cap(vm, KVM_CAP_USER_MEMORY, 1, "KVM_CAP_USER_MEMORY");
+	vm_need_cap(vm, KVM_CAP_IMMEDIATE_EXIT, 1, "KVM_CAP_IMMEDIATE_EXIT");
 
 	cap.args[0] = mode == MODE_CLEAR ? KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE :
 					   KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
 					   KVM_DIRTY_LOG_INITIALLY_SET;
 	if (mode != MODE_GET)
-		need_cap(vm, cap.cap, cap.args[0], "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
+		vm_need_cap(vm, cap.cap, cap.args[0], "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
 
 	bytes = ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (bytes < 0)
@@ -103,10 +111,7 @@ static void open_kvm(struct vm *vm, enum mode mode)
 	if (mode != MODE_GET && ioctl(vm->fd, KVM_ENABLE_CAP, &cap))
 		die(EXIT_DIFFERS, "KVM_ENABLE_CAP manual protect, flags %llu: %s",
 		    cap.args[0], strerror(errno));
-	if (ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity))
-		die(EXIT_DIFFERS, "KVM_SET_IDENTITY_MAP_ADDR: %s", strerror(errno));
-	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDR))
-		die(EXIT_DIFFERS, "KVM_SET_TSS_ADDR: %s", strerror(errno));
+	arch_vm_create(vm);
 }
 
 static void set_slot(struct vm *vm, u32 slot, u32 flags)
@@ -129,9 +134,21 @@ static void set_slot(struct vm *vm, u32 slot, u32 flags)
 		    slot, flags, strerror(errno));
 }
 
+static void map_ctl(struct vm *vm)
+{
+	const size_t align = SLOT_PAGES * PAGE_BYTES;
+
+	vm->ctl_bytes = ctl_bytes(vm->npages);
+	vm->ctl_map_bytes = vm->ctl_bytes + align;
+	vm->ctl_map = mmap(NULL, vm->ctl_map_bytes, CTL_PROT, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vm->ctl_map == MAP_FAILED)
+		die(EXIT_DIFFERS, "cannot map the control slot: %s", strerror(errno));
+	vm->ctl = (u8 *)round_up((unsigned long)vm->ctl_map, align);
+}
+
 /*
- * KVM maps 2 MiB pages only where the guest's and the host's addresses agree
- * modulo 2 MiB, so the slot starts as far into a huge page as its gfn does.
+ * KVM maps huge pages only where the guest's and the host's addresses agree
+ * modulo their size, so the slot starts as far into a huge page as its gfn does.
  */
 static void map_data(struct vm *vm)
 {
@@ -141,14 +158,14 @@ static void map_data(struct vm *vm)
 	u8 *start;
 
 	if (vm->opt->huge == HUGE_TLB)
-		flags |= MAP_HUGETLB | 21 << MAP_HUGE_SHIFT;
+		flags |= MAP_HUGETLB | HUGE_SHIFT << MAP_HUGE_SHIFT;
 	else
 		bytes += HUGE_BYTES;
 
 	vm->data_map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (vm->data_map == MAP_FAILED)
 		die(EXIT_BAD_INPUT, "cannot map %zu MiB of guest memory%s: %s", bytes >> 20,
-		    vm->opt->huge == HUGE_TLB ? " from the 2 MiB hugetlb pool" : "",
+		    vm->opt->huge == HUGE_TLB ? " from the hugetlb pool" : "",
 		    strerror(errno));
 	vm->data_map_bytes = bytes;
 	start = (u8 *)round_up((unsigned long)vm->data_map, HUGE_BYTES);
@@ -183,33 +200,16 @@ static void write_ctl(struct vm *vm, struct rng *rng)
 		set_word(vm, CTL_DELAY + 4 * i, opt->delay[i]);
 }
 
-static void flat_segment(struct kvm_segment *seg, u8 type)
-{
-	*seg = (struct kvm_segment) {
-		.limit = 0xffffffff,
-		.selector = type == 0xb ? 0x8 : 0x10,
-		.type = type,
-		.present = 1,
-		.db = 1,
-		.s = 1,
-		.g = 1,
-	};
-}
-
 static void create_vcpu(struct vm *vm, unsigned int id, struct rng *rng)
 {
 	struct vcpu *vcpu = &vm->vcpu[id];
-	struct kvm_regs regs = {
-		.rip = GUEST_CODE,
-		.rflags = 2,
-		.rsi = rng_next(rng) | 1,
-		.rdi = vm->opt->base_gfn << PAGE_SHIFT,
-		.rbx = vm->guest_pages * id / vm->opt->vcpus,
-		.rbp = GUEST_VCPU + (id << VCPU_STRIDE_SHIFT),
+	struct start start = {
+		.random = rng_next(rng) | 1,
+		.cursor = vm->guest_pages * id / vm->opt->vcpus,
+		.data = vm->opt->base_gfn << PAGE_SHIFT,
+		.line = line_gpa(id),
 	};
-	struct kvm_sregs sregs;
 
-	regs.rsi = (u32)regs.rsi;
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, id);
@@ -218,20 +218,7 @@ static void create_vcpu(struct vm *vm, unsigned int id, struct rng *rng)
 	vcpu->run = mmap(NULL, vm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die(EXIT_DIFFERS, "mapping kvm_run of vCPU %u: %s", id, strerror(errno));
-
-	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
-		die(EXIT_DIFFERS, "KVM_GET_SREGS: %s", strerror(errno));
-	flat_segment(&sregs.cs, 0xb);
-	flat_segment(&sregs.ds, 0x3);
-	sregs.es = sregs.ds;
-	sregs.fs = sregs.ds;
-	sregs.gs = sregs.ds;
-	sregs.ss = sregs.ds;
-	sregs.cr0 = CR0_PE | CR0_ET | CR0_NE;
-	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
-		die(EXIT_DIFFERS, "KVM_SET_SREGS: %s", strerror(errno));
-	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs))
-		die(EXIT_DIFFERS, "KVM_SET_REGS: %s", strerror(errno));
+	arch_vcpu_create(vcpu, &start);
 }
 
 void vm_create(struct vm *vm, const struct options *opt, enum mode mode, struct rng *rng)
@@ -242,13 +229,10 @@ void vm_create(struct vm *vm, const struct options *opt, enum mode mode, struct 
 	vm->opt = opt;
 	vm->npages = opt->npages;
 	vm->guest_pages = opt->npages - kernel_pages(opt);
+	vm->nr_lines = opt->vcpus;
 	open_kvm(vm, mode);
 
-	vm->ctl_bytes = GUEST_WITNESS + round_up(vm->npages, PAGE_BYTES);
-	vm->ctl = mmap(NULL, vm->ctl_bytes, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (vm->ctl == MAP_FAILED)
-		die(EXIT_DIFFERS, "cannot map the control slot: %s", strerror(errno));
+	map_ctl(vm);
 	map_data(vm);
 	fill_data(vm, rng);
 	write_ctl(vm, rng);
@@ -267,8 +251,10 @@ const char *vm_backing(struct vm *vm)
 	char line[128];
 	FILE *file;
 
-	if (vm->opt->huge == HUGE_TLB)
-		return "2 MiB hugetlb pages";
+	if (vm->opt->huge == HUGE_TLB) {
+		snprintf(text, sizeof(text), "%lu MiB hugetlb pages", HUGE_BYTES >> 20);
+		return text;
+	}
 	if (vm->opt->huge == HUGE_NONE)
 		return "4 KiB pages";
 	file = fopen("/proc/self/smaps_rollup", "r");
@@ -288,24 +274,33 @@ void vm_log_enable(struct vm *vm)
 	set_slot(vm, SLOT_DATA, KVM_MEM_LOG_DIRTY_PAGES);
 }
 
+/* KVM's bitmaps are little-endian on every machine, ours are the machine's own. */
 void vm_log_get(struct vm *vm, u64 *bitmap)
 {
 	struct kvm_dirty_log log = { .slot = SLOT_DATA, .dirty_bitmap = bitmap };
+	size_t words = (vm->npages + BITS_PER_WORD - 1) / BITS_PER_WORD;
+	size_t i;
 
 	if (ioctl(vm->fd, KVM_GET_DIRTY_LOG, &log))
 		die(EXIT_DIFFERS, "KVM_GET_DIRTY_LOG: %s", strerror(errno));
+	for (i = 0; i < words; i++)
+		bitmap[i] = le64toh(bitmap[i]);
 }
 
 /* @bitmap is that of the whole slot; @first is a multiple of 64 */
 void vm_log_clear(struct vm *vm, const u64 *bitmap, u64 first, u64 num)
 {
+	u64 words[CLEAR_WORDS];
 	struct kvm_clear_dirty_log log = {
 		.slot = SLOT_DATA,
 		.num_pages = num,
 		.first_page = first,
-		.dirty_bitmap = (void *)(bitmap + first / BITS_PER_WORD),
+		.dirty_bitmap = words,
 	};
+	u64 i;
 
+	for (i = 0; i < (num + BITS_PER_WORD - 1) / BITS_PER_WORD; i++)
+		words[i] = htole64(bitmap[first / BITS_PER_WORD + i]);
 	if (ioctl(vm->fd, KVM_CLEAR_DIRTY_LOG, &log))
 		die(EXIT_DIFFERS, "KVM_CLEAR_DIRTY_LOG of %llu pages from %llu: %s",
 		    num, first, strerror(errno));
@@ -318,11 +313,8 @@ static void kicked(int sig)
 
 static void fail(struct vcpu *vcpu, const char *what)
 {
-	struct kvm_regs regs = { 0 };
-
-	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
-	snprintf(vcpu->why, sizeof(vcpu->why), "vCPU %u: %s (exit reason %u, eip %#llx)",
-		 vcpu->id, what, vcpu->run->exit_reason, regs.rip);
+	snprintf(vcpu->why, sizeof(vcpu->why), "vCPU %u: %s (exit reason %u, at %#llx)",
+		 vcpu->id, what, vcpu->run->exit_reason, arch_vcpu_pc(vcpu));
 	__atomic_store_n(&vcpu->failed, true, __ATOMIC_SEQ_CST);
 }
 
@@ -332,6 +324,8 @@ static void *vcpu_thread(void *arg)
 
 	while (!__atomic_load_n(&vcpu->vm->stop, __ATOMIC_SEQ_CST)) {
 		if (!ioctl(vcpu->fd, KVM_RUN, 0)) {
+			if (arch_vcpu_exit(vcpu))
+				continue;
 			fail(vcpu, "the guest left, and it never should");
 			break;
 		}
@@ -359,6 +353,7 @@ void vm_start(struct vm *vm)
 			die(EXIT_DIFFERS, "starting vCPU %u: %s", i, strerror(err));
 		vm->nr_running++;
 	}
+	kernel_start(vm);
 }
 
 bool vm_healthy(struct vm *vm)
@@ -374,7 +369,7 @@ bool vm_healthy(struct vm *vm)
 	return true;
 }
 
-/* Returns with every vCPU out of KVM_RUN and its thread gone */
+/* Returns with every vCPU out of KVM_RUN, its thread and those of kernel.c gone */
 void vm_stop(struct vm *vm)
 {
 	const struct timespec tick = { .tv_nsec = 2000000 };
@@ -382,6 +377,7 @@ void vm_stop(struct vm *vm)
 	unsigned int i;
 	int err;
 
+	kernel_stop(vm);
 	__atomic_store_n(&vm->stop, true, __ATOMIC_SEQ_CST);
 	for (i = 0; i < vm->nr_running; i++) {
 		__atomic_store_n(&vm->vcpu[i].run->immediate_exit, 1, __ATOMIC_SEQ_CST);
@@ -413,5 +409,5 @@ void vm_destroy(struct vm *vm)
 	close(vm->fd);
 	close(vm->kvm_fd);
 	munmap(vm->data_map, vm->data_map_bytes);
-	munmap(vm->ctl, vm->ctl_bytes);
+	munmap(vm->ctl_map, vm->ctl_map_bytes);
 }

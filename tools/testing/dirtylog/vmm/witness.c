@@ -18,6 +18,7 @@
  *  - a fault that has opened a page, through which another vCPU stored, and
  *    that is about to mark it: the caller looks again when it must be through.
  */
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static void take(struct witness *wit, struct vm *vm, u64 *map)
 
 		if (!__atomic_load_n(group, __ATOMIC_RELAXED))
 			continue;
-		seen = __atomic_exchange_n(group, 0, __ATOMIC_SEQ_CST);
+		seen = le64toh(__atomic_exchange_n(group, 0, __ATOMIC_SEQ_CST));
 		for (i = 0; i < 8; i++)
 			if (seen >> (8 * i) & 0xff)
 				set_bit(map, page + i);
@@ -127,13 +128,13 @@ void witness_lost(struct witness *wit, struct vm *vm, const u64 *again, unsigned
  */
 void witness_after(struct witness *wit, struct vm *vm, const u64 *reported)
 {
-	unsigned int vcpu;
+	unsigned int line;
 	size_t i;
 
 	memcpy(wit->missing, wit->excused, wit->words * sizeof(*wit->excused));
 	memset(wit->excused, 0, wit->words * sizeof(*wit->excused));
-	for (vcpu = 0; vcpu < vm->opt->vcpus; vcpu++) {
-		u32 offset = vm_current(vm, vcpu);
+	for (line = 0; line < vm->nr_lines; line++) {
+		u32 offset = vm_current(vm, line);
 
 		set_bit(wit->excused, offset >> PAGE_SHIFT);
 		set_bit(wit->excused, (offset + 3) >> PAGE_SHIFT);

@@ -18,6 +18,8 @@
 #define MSR_KVM_STEAL_TIME	0x4b564d03
 #define MSR_ENABLED		BIT(0)
 
+static bool set_wall_clock;
+
 /* One page for the wall clock, and for each vCPU one for each of its two MSRs */
 u64 kernel_pages(const struct options *opt)
 {
@@ -58,6 +60,17 @@ void kernel_create(struct vm *vm)
 	}
 }
 
+/* Nothing is written by anybody but the vCPUs' threads */
+void kernel_start(struct vm *vm)
+{
+	(void)vm;
+}
+
+void kernel_stop(struct vm *vm)
+{
+	(void)vm;
+}
+
 /*
  * Make KVM write: the VM's clock is set, which each vCPU writes down when it next
  * enters the guest, and vCPU 0 is sent to set the wall clock. Steal time is
@@ -75,7 +88,7 @@ void kernel_write(struct vm *vm)
 	if (ioctl(vm->fd, KVM_SET_CLOCK, &clock))
 		die(EXIT_DIFFERS, "KVM_SET_CLOCK: %s", strerror(errno));
 
-	__atomic_store_n(&vm->set_wall_clock, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&set_wall_clock, true, __ATOMIC_SEQ_CST);
 	for (i = 0; i < vm->nr_running; i++)
 		pthread_kill(vm->vcpu[i].thread, SIGUSR1);
 }
@@ -85,7 +98,7 @@ void kernel_write_as_vcpu(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 
 	if (vcpu->id == 0 &&
-	    __atomic_exchange_n(&vm->set_wall_clock, false, __ATOMIC_SEQ_CST) &&
+	    __atomic_exchange_n(&set_wall_clock, false, __ATOMIC_SEQ_CST) &&
 	    !set_msr(vcpu, MSR_KVM_WALL_CLOCK_NEW, gpa_of(vm, 0)))
 		die(EXIT_DIFFERS, "the wall clock cannot be set");
 }
