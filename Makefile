@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -21,14 +21,17 @@ help:			## this list
 	@echo '  KSRC=DIR       the kernel to build on, instead of linux-source-6.12; never modified'
 	@echo '  SEED=N         seed of the random tests and of the demo'
 	@echo '  DEMO_ARGS=...  one run of the demo with --mode get, clear, init-set or all,'
-	@echo '                 --huge, --trace'
+	@echo '                 --huge (x86), --trace'
 	@echo '  J=N            parallel jobs, instead of one a CPU'
 	@echo '  V=1            show what is run'
 	@echo '  BUILD=DIR      where all is built, instead of build/'
 	@echo 'Logs are in build/logs.'
 
 demo: tree		## pre-copy a running guest through the dirty log, and compare the copy
-	@$(D)/rig/demo.sh
+	@$(D)/rig/demo.sh x86
+
+demo-s390: tree		## the same on s390, on a kernel that runs guests without SIE
+	@$(D)/rig/demo.sh s390
 
 check:			## all tests, lint and the demo, one after the other; ends in a line of totals
 	@$(D)/check.sh

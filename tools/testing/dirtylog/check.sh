@@ -65,7 +65,8 @@ step kunit-s390 "$here/kunit.sh" s390
 step selftests-x86 "$here/rig/selftests.sh" x86
 step selftests-s390 "$here/rig/selftests.sh" s390
 step planted-loss "$here/rig/planted-loss.sh"
-step demo "$here/rig/demo.sh"
+step demo "$here/rig/demo.sh" x86
+step demo-s390 "$here/rig/demo.sh" s390
 
 if [ "${1:-}" = full ]; then
 	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86

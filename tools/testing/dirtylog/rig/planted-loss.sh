@@ -33,7 +33,7 @@ grep 'dirty_log_test -M dirty-log -i' "$here/selftests-x86.list" >"$work/list"
 noticed dirty_log_test 'should have its dirty bit set in this iteration' \
 	env BUILD="$work" TREE="$TREE" LIST="$work/list" "$here/selftests.sh" x86 t
 noticed demo '^FAILED: ' \
-	env BUILD="$work" TREE="$TREE" DEMO_ARGS="--mode all" "$here/demo.sh"
+	env BUILD="$work" TREE="$TREE" DEMO_ARGS="--mode all" "$here/demo.sh" x86
 
 result "$step" "$passed" "$failed" 0
 say "$step: $passed passed, $failed failed, 0 skipped"
