@@ -138,7 +138,7 @@ run_mode() {
 	case $mode in
 	# Pages for dirty_log_page_splitting_test, and for tests of large segments.
 	t) parameters+=(hugepages=80) ;;
-	g) parameters+=(hugepages=16) ;;
+	g) parameters+=(hugepages=16 kvm.hpage=1) ;;
 	esac
 	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
 		"${parameters[@]}" 2>"$work/$mode/stderr")

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * s390_storm [huge] [OPERATIONS [SEED]]: two VMs over one piece of memory, a thread for
+ * each that harvests throughout, and random operations of three writers: each VM's
+ * guest, and the VMM, which stores, uses MEM_OP, throws page tables away and changes
+ * their protection. The copies, made of nothing but reported pages, equal the memory.
+ *
+ * With huge pages the VMM's stores are in no log, and its MEM_OPs in that of their VM:
+ * it uses one for each.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+#include "guest_s390.h"
+
+#define PAGES		(2 * SEGMENT_PAGES)
+#define SIZE		(PAGES * PAGE)
+#define LOG		KVM_MEM_LOG_DIRTY_PAGES
+#define MANUAL		KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE
+#define NR_VMS		2
+/* Most operations are where others were. */
+#define HOT_PAGES	40
+
+/* A VM, its guest that writes, and the thread that reads its log. */
+static struct vm {
+	struct guest guest;
+	bool manual;
+	uint8_t copy[SIZE];
+	uint8_t bitmap[LOG_BYTES(PAGES)];
+	unsigned long rounds, reported;
+	int failed;
+	pthread_t writer, reader;
+} vms[NR_VMS];
+
+static uint8_t *data;
+static bool huge;
+static long left;
+static unsigned long done[NR_VMS + 1];
+static bool stop;
+static unsigned int seed = 1;
+
+/* Held for read in the guests, which would fault for good on what is read-only. */
+static pthread_rwlock_t writable = PTHREAD_RWLOCK_INITIALIZER;
+
+static unsigned int rnd(unsigned int *state, unsigned int below)
+{
+	*state = *state * 1103515245 + 12345;
+	return (*state >> 16) % below;
+}
+
+static unsigned long page_of(unsigned int *state)
+{
+	return rnd(state, rnd(state, 4) ? HOT_PAGES : PAGES);
+}
+
+/* One operation of so many, or none is left. */
+static bool next(unsigned int writer)
+{
+	if (__atomic_fetch_sub(&left, 1, __ATOMIC_SEQ_CST) <= 0 ||
+	    __atomic_load_n(&stop, __ATOMIC_SEQ_CST))
+		return false;
+	done[writer]++;
+	return true;
+}
+
+static void *guest_writes(void *arg)
+{
+	struct vm *vm = arg;
+	unsigned int n = vm - vms, state = seed + n;
+	uint32_t value = n << 28;
+
+	while (next(n)) {
+		int r;
+
+		guest_aim(&vm->guest, GUEST_GPA + page_of(&state) * PAGE, 1, 1, ++value);
+		pthread_rwlock_rdlock(&writable);
+		do {
+			r = guest_enter(&vm->guest);
+		} while (r == -EINTR || r == -EAGAIN);
+		pthread_rwlock_unlock(&writable);
+		if (r != guest_exit) {
+			vm->failed = r;
+			break;
+		}
+	}
+	return NULL;
+}
+
+static int protect(unsigned long page, unsigned long nr, int prot)
+{
+	return mprotect(data + page * PAGE, nr * PAGE, prot);
+}
+
+/* KVM stores for the VMM, by way of some VMs. */
+static int mem_op(uint64_t gpa, uint32_t value, unsigned int nr)
+{
+	unsigned int n;
+	int r = 0;
+
+	for (n = 0; n < nr && !r; n++)
+		r = guest_mem_op(&vms[n].guest, gpa, &value, sizeof(value));
+	return r;
+}
+
+/* The VMM's operations. Return: 0 or an errno. */
+static int disturb(unsigned int *state)
+{
+	static uint32_t value = 3U << 28;
+	unsigned long page = page_of(state), nr = 1 + rnd(state, 16);
+	int r = 0;
+
+	if (nr > PAGES - page)
+		nr = PAGES - page;
+	if (huge) {
+		page -= page % SEGMENT_PAGES;
+		nr = SEGMENT_PAGES;
+	}
+	switch (rnd(state, huge ? 64 : 8)) {
+	case 0:
+		r = madvise(data + page * PAGE, nr * PAGE, MADV_DONTNEED) ? errno : 0;
+		break;
+	case 1:
+		pthread_rwlock_wrlock(&writable);
+		if (protect(page, nr, PROT_READ) ||
+		    protect(page, nr, PROT_READ | PROT_WRITE))
+			r = errno;
+		pthread_rwlock_unlock(&writable);
+		break;
+	case 2:
+		if (protect(page, nr, PROT_READ | PROT_WRITE | PROT_EXEC) ||
+		    protect(page, nr, PROT_READ | PROT_WRITE))
+			r = errno;
+		break;
+	case 3:
+		r = mem_op(GUEST_GPA + page * PAGE + 8, ++value, huge ? NR_VMS : 1);
+		break;
+	default:
+		if (huge) {
+			page = page_of(state);
+			r = mem_op(GUEST_GPA + page * PAGE + 4, ++value, NR_VMS);
+			break;
+		}
+		__atomic_store_n((uint32_t *)(data + page * PAGE + 4), ++value,
+				 __ATOMIC_SEQ_CST);
+		break;
+	}
+	return r;
+}
+
+static int harvest(struct vm *vm)
+{
+	unsigned long i;
+	int r;
+
+	r = guest_get(&vm->guest, DATA_SLOT, vm->bitmap);
+	if (!r && vm->manual)
+		r = guest_clear(&vm->guest, DATA_SLOT, 0, PAGES, vm->bitmap);
+	if (r)
+		return r;
+	for (i = 0; i < PAGES; i++) {
+		if (guest_bit(vm->bitmap, i)) {
+			memcpy(vm->copy + i * PAGE, data + i * PAGE, PAGE);
+			vm->reported++;
+		}
+	}
+	vm->rounds++;
+	return 0;
+}
+
+static void *read_log(void *arg)
+{
+	struct vm *vm = arg;
+	int r = 0;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST) && !r)
+		r = harvest(vm);
+	if (r)
+		vm->failed = -r;
+	return NULL;
+}
+
+static void make(struct vm *vm, bool manual)
+{
+	vm->manual = manual;
+	guest_make_vm(&vm->guest);
+	if (huge && guest_enable_cap(&vm->guest, KVM_CAP_S390_HPAGE_1M, 0))
+		guest_die("KVM_CAP_S390_HPAGE_1M");
+	if (manual && guest_manual_protect(&vm->guest, MANUAL))
+		guest_die("manual protect");
+	guest_make_code(&vm->guest);
+	if (guest_set_slot(&vm->guest, DATA_SLOT, GUEST_GPA, data, SIZE, LOG))
+		guest_die("data slot");
+	guest_make_vcpu(&vm->guest);
+}
+
+/* Shared memory, which keeps its contents when page tables go, at a segment. */
+static void *map_shared(void)
+{
+	int fd = syscall(SYS_memfd_create, "guest", huge ? MFD_HUGETLB : 0);
+	uint8_t *p = guest_map(SIZE);
+
+	if (fd < 0 && huge)
+		ksft_exit_skip("no huge pages: %s\n", strerror(errno));
+	if (fd < 0 || ftruncate(fd, SIZE))
+		guest_die("memfd");
+	p = mmap(p, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	if (p == MAP_FAILED)
+		guest_die("mmap");
+	close(fd);
+	return p;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int state, n;
+	int r = 0;
+
+	huge = argc > 1 && !strcmp(argv[1], "huge");
+	argc -= huge;
+	argv += huge;
+	left = argc > 1 ? strtol(argv[1], NULL, 0) : 100000;
+	seed = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
+	state = seed + NR_VMS;
+	ksft_print_header();
+	guest_open();
+	ksft_set_plan(2 + NR_VMS);
+	data = map_shared();
+	for (n = 0; n < NR_VMS; n++)
+		make(&vms[n], n);
+	ksft_print_msg("%ld operations, seed %u\n", left, seed);
+
+	for (n = 0; n < NR_VMS; n++) {
+		if (pthread_create(&vms[n].writer, NULL, guest_writes, &vms[n]) ||
+		    pthread_create(&vms[n].reader, NULL, read_log, &vms[n]))
+			guest_die("no thread");
+	}
+	while (!r && next(NR_VMS))
+		r = disturb(&state);
+	for (n = 0; n < NR_VMS; n++)
+		pthread_join(vms[n].writer, NULL);
+	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
+	for (n = 0; n < NR_VMS; n++)
+		pthread_join(vms[n].reader, NULL);
+
+	ksft_print_msg("operations: guests %lu and %lu, VMM %lu\n", done[0], done[1],
+		       done[NR_VMS]);
+	ksft_test_result(!r && !vms[0].failed && !vms[1].failed,
+			 "storm: errors %d, %d, %d\n", r, vms[0].failed, vms[1].failed);
+	ksft_test_result(done[0] && done[1] && done[NR_VMS] && vms[0].rounds > 2 &&
+			 vms[1].rounds > 2, "all took part in it\n");
+	for (n = 0; n < NR_VMS; n++) {
+		unsigned long i, different = 0;
+
+		r = harvest(&vms[n]);
+		for (i = 0; i < PAGES; i++)
+			different += !!memcmp(vms[n].copy + i * PAGE,
+					      data + i * PAGE, PAGE);
+		ksft_print_msg("VM %u: %lu harvests, %lu pages reported\n", n,
+			       vms[n].rounds, vms[n].reported);
+		ksft_test_result(!r && !different,
+				 "VM %u: the copy differs from the memory in %lu pages\n",
+				 n, different);
+		guest_free(&vms[n].guest);
+	}
+	ksft_finished();
+}
