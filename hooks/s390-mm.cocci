@@ -112,6 +112,20 @@ identifier table, pmd, vmaddr, gmap, gaddr;
  ...+>
  }
 
+@link_to_something@
+symbol pmd;
+identifier table, vmaddr, gmap, gaddr;
+statement S1, S2;
+@@
+ __gmap_link(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr)
+ {
+ <+...
+ if (*table == _SEGMENT_ENTRY_EMPTY
++	&& gmap_dirtylog_can_link(*pmd)
+ ) S1 else S2
+ ...+>
+ }
+
 @link_opens@
 typedef pmd_t;
 identifier gmap, gaddr, vmaddr, table;

@@ -196,6 +196,17 @@ static inline unsigned long gmap_dirtylog_link_bits(struct mm_struct *mm,
 	return _SEGMENT_ENTRY_GMAP_UC;
 }
 
+/*
+ * Can a segment be linked to the host's entry? A huge page may go away (MADV_DONTNEED,
+ * truncation) between the host's fault and the link. Linked to nothing, the segment
+ * would be known as linked, and could never be linked again; like this, the guest
+ * faults once more.
+ */
+static inline bool gmap_dirtylog_can_link(pmd_t host)
+{
+	return !pmd_none(host);
+}
+
 #else /* !CONFIG_KVM_DIRTYLOG */
 
 static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vmaddr,
@@ -216,6 +227,11 @@ static inline void gmap_dirtylog_mark(struct mm_struct *mm, unsigned long vmaddr
 static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
 					      unsigned long vmaddr)
 {
+}
+
+static inline bool gmap_dirtylog_can_link(pmd_t host)
+{
+	return true;
 }
 
 #endif /* CONFIG_KVM_DIRTYLOG */

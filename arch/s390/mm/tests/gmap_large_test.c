@@ -190,6 +190,24 @@ static void large_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
 }
 
+/* The huge page goes away between a fault and its link: the guest faults again. */
+static void large_link_to_nothing(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	unsigned long vmaddr = gmap_rig_vmaddr(g, FRAME);
+
+	guest_write(g, 0, 1);
+	drop(g, BY_ZAP);
+	mmap_read_lock(g->mm);
+	KUNIT_EXPECT_EQ(test, 0, __gmap_link(g->gmaps[0], gaddr, vmaddr));
+	mmap_read_unlock(g->mm);
+	KUNIT_EXPECT_EQ(test, 0, entry(g, 0, FRAME));
+	guest_write(g, 0, 2);
+	KUNIT_EXPECT_EQ(test, 0, g->failed);
+	KUNIT_EXPECT_TRUE(test, lets_write(entry(g, 0, FRAME)));
+}
+
 /* Rule 9: what a guest can write through gmap entries, the host knows to be dirty. */
 static void large_host_is_dirty(struct kunit *test)
 {
@@ -334,6 +352,7 @@ static struct kunit_case gmap_large_cases[] = {
 	KUNIT_CASE(large_read_fault),
 	KUNIT_CASE(large_partial),
 	KUNIT_CASE_PARAM(large_dropped, dropper_gen_params),
+	KUNIT_CASE(large_link_to_nothing),
 	KUNIT_CASE(large_host_is_dirty),
 	KUNIT_CASE(large_storage_key),
 	KUNIT_CASE(large_notifies),
