@@ -142,25 +142,43 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 }
 
 /*
- * Frames @bit to @end - 1 of the batch are mapped by one page table, in which
- * @iter stands at the SPTE of frame @bit.
+ * The SPTE of a gfn in the lowest table that there is. With mmu_lock held for write
+ * no table goes away, which is what a TDP iterator is for.
  */
-static void tdp_protect_table(const struct tdp_iter *iter, u64 clear,
-			      const struct dirtylog_batch *batch,
+static tdp_ptep_t tdp_find(struct kvm_mmu_page *root, gfn_t gfn, int *level)
+{
+	tdp_ptep_t table = (tdp_ptep_t)root->spt, sptep;
+
+	for (*level = root->role.level; ; --*level) {
+		sptep = table + SPTE_INDEX(gfn_to_gpa(gfn), *level);
+		if (*level == PG_LEVEL_4K)
+			return sptep;
+		table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), *level);
+		if (!table)
+			return sptep;
+	}
+}
+
+/*
+ * Frames @bit to @end - 1 of the batch are mapped by one page table; the SPTE of
+ * frame @bit is at @first.
+ */
+static void tdp_protect_table(const struct kvm_memory_slot *slot, tdp_ptep_t first,
+			      u64 clear, const struct dirtylog_batch *batch,
 			      unsigned int bit, unsigned int end)
 {
-	unsigned int first = bit;
+	unsigned int from = bit;
 
 	for_each_set_bit_from(bit, batch->bits, end) {
-		tdp_ptep_t sptep = iter->sptep + (bit - first);
+		tdp_ptep_t sptep = first + (bit - from);
 		u64 spte = kvm_tdp_mmu_read_spte(sptep);
 
 		if (!is_shadow_present_pte(spte) || !(spte & clear))
 			continue;
 
 		spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, PG_LEVEL_4K);
-		trace_kvm_tdp_mmu_spte_changed(iter->as_id,
-					       iter->gfn + (bit - first),
+		trace_kvm_tdp_mmu_spte_changed(slot->as_id,
+					       batch_gfn(slot, batch, bit),
 					       PG_LEVEL_4K, spte, spte & ~clear);
 		/*
 		 * Rule 9: mmu_lock keeps out the MMU notifier that has to end
@@ -183,26 +201,23 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
 	     bit = find_next_bit(batch->bits, batch->nr, end)) {
 		gfn_t gfn = batch_gfn(slot, batch, bit);
-		struct tdp_iter iter;
+		tdp_ptep_t sptep;
+		int level;
+		u64 spte;
 
 		end = table_end(slot, batch, bit);
-		for_each_tdp_pte(iter, root, gfn, gfn + 1) {
-			if (iter.level == PG_LEVEL_4K) {
-				tdp_protect_table(&iter, clear, batch, bit, end);
-				break;
-			}
-			if (is_shadow_present_pte(iter.old_spte) &&
-			    is_last_spte(iter.old_spte, iter.level) &&
-			    is_mmu_writable_spte(iter.old_spte)) {
-				/*
-				 * Not MMU-writable either: the whole of it must
-				 * not become writable again by one fault.
-				 */
-				kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn,
-							      PG_LEVEL_2M);
-				break;
-			}
+		sptep = tdp_find(root, gfn, &level);
+		if (level == PG_LEVEL_4K) {
+			tdp_protect_table(slot, sptep, clear, batch, bit, end);
+			continue;
 		}
+		/*
+		 * A huge one is not MMU-writable either afterwards: the whole of it
+		 * must not become writable again by one fault.
+		 */
+		spte = kvm_tdp_mmu_read_spte(sptep);
+		if (is_shadow_present_pte(spte) && is_mmu_writable_spte(spte))
+			kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn, PG_LEVEL_2M);
 	}
 }
 
