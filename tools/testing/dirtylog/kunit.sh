@@ -103,7 +103,9 @@ seeds=$(grep -hE '# .*seed' "$raw" |
 	sed 's/^ *# */        /; s/dirtylog_kunit.seed=/SEED=/' | sort -u || true)
 show=2
 [ "$failed" -eq 0 ] || show=30
-echo "$seeds" | awk -v n=$show 'NR <= n; END { if (NR > n) print "        and " NR - n " more seeds" }'
+echo "$seeds" | awk -v n=$show '
+	NR <= n
+	END { if (NR > n) print "        and " NR - n " more seeds" }'
 result "$step" "$passed" "$failed" "$skipped"
 say "$step: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -107,6 +107,7 @@ void gmap_dirtylog_protect_segment(struct mm_struct *mm, unsigned long segment);
  * @segment:	host virtual address of the segment
  *
  * Context: any but NMI.
+ * Return: some log has.
  */
 bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment);
 

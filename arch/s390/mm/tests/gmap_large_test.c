@@ -110,10 +110,14 @@ static void large_partial(struct kunit *test)
 }
 
 /* The functions by which an entry goes away. */
-enum dropper { BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL, BY_IDTE_GLOBAL, BY_ZAP };
+enum dropper {
+	BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL,
+	BY_IDTE_GLOBAL, BY_ZAP,
+};
 
 static const enum dropper droppers[] = {
-	BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL, BY_IDTE_GLOBAL, BY_ZAP,
+	BY_UNLINK, BY_UNMAP_SEGMENT, BY_INVALIDATE, BY_CSP, BY_IDTE_LOCAL,
+	BY_IDTE_GLOBAL, BY_ZAP,
 };
 
 static void dropper_desc(const enum dropper *dropper, char *desc)
