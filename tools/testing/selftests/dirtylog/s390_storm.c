@@ -46,8 +46,11 @@ static unsigned long done[NR_VMS + 1];
 static bool stop;
 static unsigned int seed = 1;
 
-/* Held for read in the guests, which would fault for good on what is read-only. */
-static pthread_rwlock_t writable = PTHREAD_RWLOCK_INITIALIZER;
+/*
+ * Held for read in the guests, which would fault for good on what is read-only. The
+ * VMM would seldom get it otherwise.
+ */
+static pthread_rwlock_t writable = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
 static unsigned int rnd(unsigned int *state, unsigned int below)
 {
