@@ -62,9 +62,12 @@ show() {
 		"=== DATA "*) quiet=y ;;
 		"=== END ==="*) quiet= ;;
 		"RIG-"*": "*) ;;
-		*) [ -n "$quiet" ] || [ -z "$last$line" ] || printf '%s\n' "$line" ;;
+		*)
+			[ -z "$quiet" ] && [ -n "$last$line" ] || continue
+			printf '%s\n' "$line"
+			last=$line
+			;;
 		esac
-		last=$line
 	done
 }
 

@@ -13,7 +13,7 @@
 #define END_GFN		0x80000	/* prefixes have 31 bits */
 /* Under TCG a fault, and IPTE with it, takes half a millisecond */
 #define ROUND_MS	500
-#define DELAY		{ 1000000, 200, 200 }
+#define DELAY		{ 200000, 200, 200 }
 /* Without SIE the host's no-execute bit counts for the guest */
 #define CTL_PROT	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
