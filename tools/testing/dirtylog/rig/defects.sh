@@ -97,6 +97,10 @@ while read -r point; do
 done < <(cat "$work/fail" "$work/skip")
 printf '\n%d points are ok on both\n' \
 	"$(join -t $'\t' "$work/theirs" "$work/ours" | grep -cP '\tok\tok$')"
+# What vanilla does to its kernel log is no matter.
+if grep '^not ok [0-9]* boot, mode, end, kernel log' "$LOGS/$step-ours.log"; then
+	failed=$((failed + 1))
+fi
 [ "$passed" -gt 0 ] || failed=$((failed + 1))
 result "$step" "$passed" "$failed" 0
 say "$step: $passed passed, $failed failed"
