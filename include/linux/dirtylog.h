@@ -165,10 +165,10 @@
 #define DIRTYLOG_MAX_PAGES	BIT(31)
 #endif
 
-/* Frames that one batch arms at most: what one page table maps on most machines. */
+/* Frames that one batch arms at most, in as many page tables if need be. */
 #define DIRTYLOG_BATCH_PAGES	512
 
-/* Granules of one chunk at most, and frames between two drops of a lock. */
+/* Granules of a chunk, width of a batch, and frames between two drops of a lock, at most. */
 #define DIRTYLOG_CHUNK_PAGES	32768
 
 /* Levels of a record at most: enough for %DIRTYLOG_MAX_PAGES bits. */
@@ -259,7 +259,8 @@ struct dirtylog_ops {
 	 * cover others as well. Called for all batches of a chunk before the
 	 * lock is taken for them.
 	 * What it does may fail, or be undone by others before protect runs;
-	 * protect must be right all the same.
+	 * protect must be right all the same. Takes locks and gives way by
+	 * itself.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -281,7 +282,8 @@ struct dirtylog_ops {
 	/**
 	 * @contended: Is somebody waiting for the lock? Asked between
 	 * two batches, with the lock held; true makes the core drop the lock
-	 * and take it again. Must not be rwlock_needbreak(), which is always
+	 * and take it again. So whoever waits does so for one batch at most:
+	 * %DIRTYLOG_BATCH_PAGES frames, at worst in as many tables. Must not be rwlock_needbreak(), which is always
 	 * false on most kernels: ask the lock.
 	 */
 	bool (*contended)(struct dirtylog_mapping *mapping, void *owner);
@@ -300,7 +302,7 @@ struct dirtylog_ops {
 	 *
 	 * Context: @lock held, must not drop it and must not sleep unless that
 	 * lock allows it. Return: 0, or a negative errno: the core then takes
-	 * nothing of the batch for protected, puts its bits back and ends the
+	 * nothing of the chunk for protected, puts its bits back and ends the
 	 * pass with that errno.
 	 */
 	int (*protect)(struct dirtylog_mapping *mapping, void *owner,
@@ -874,7 +876,9 @@ struct dirtylog_chunk {
  *		harvest lock is, and other readers of the log wait for it
  * @source:	for rearm: writes @nr bits to @bits: bit n is set if granule
  *		@first + n is to be cleared, dirty or not. Name only what was
- *		shown: what is cleared and was not shown is lost.
+ *		shown: what is cleared and was not shown is lost. Asked for whole
+ *		words of the record, which may begin before the range and end
+ *		behind it; what is outside is ignored.
  *		Returns 0, or a negative errno to end the pass, never
  *		%DIRTYLOG_STOP. Context: as @sink
  */
@@ -908,8 +912,8 @@ dirtylog_nr_granules(const struct dirtylog_tracker *tracker)
  * @pass:	range and sink
  *
  * Costs what is dirty in the range and not what exists. Gives way: the locks of
- * backends are dropped between batches when somebody waits for them or for the CPU, and at
- * the latest every %DIRTYLOG_CHUNK_PAGES frames.
+ * backends are dropped between batches when somebody waits for them or for the CPU,
+ * and at the latest every %DIRTYLOG_CHUNK_PAGES frames.
  *
  * To copy memory while it is written: attach and arm; copy everything; then round
  * by round harvest, note the granules, and copy them when the harvest has
@@ -945,9 +949,10 @@ int dirtylog_peek(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass);
  * @pass:	range and source
  *
  * Takes those named granules that are dirty and arms them; a granule that is
- * named and clean costs nothing, and a source is not asked about ranges in
- * which nothing is dirty. The other half of a harvest, after dirtylog_peek(): the
- * pages are copied when this has returned, not before. Does not call the sync op.
+ * named and clean costs nothing, and a source is asked where something may be
+ * dirty, as far as the record knows without a look at each word. The other half of a
+ * harvest, after dirtylog_peek(): the pages are copied when this has returned, not
+ * before. Does not call the sync op.
  *
  * Context: as dirtylog_harvest().
  * Return: as dirtylog_harvest(), with a source for the sink. From @pass->next on

@@ -107,7 +107,8 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
  * Context: may sleep; slots_lock is held.
  * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
  * be no such slot or address space, or no log in such a VM; -ENOENT if there is no
- * such slot, or it does not log; -EFAULT if the bitmap cannot be written; -EINTR on a fatal signal.
+ * such slot, or it does not log; -EFAULT if the bitmap cannot be written; -EINTR on a
+ * fatal signal.
  */
 int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
 

@@ -116,16 +116,16 @@ static void count_batch(struct dirtylog *log, const struct dirtylog_batch *batch
 		       bitmap_weight(batch->bits, batch->nr));
 }
 
-/* Why the lock should be dropped before the next batch; 0 if it need not. */
+/* Why the lock should be dropped before a batch of @nr frames; 0 if it need not. */
 static unsigned int relax_reasons(struct dirtylog_mapping *mapping, void *owner,
-				  unsigned long held)
+				  unsigned long held, unsigned int nr)
 {
 	const struct dirtylog_ops *ops = mapping->ops;
 	unsigned int why = 0;
 
 	if (need_resched())
 		why |= DIRTYLOG_RELAX_RESCHED;
-	if (held >= DIRTYLOG_CHUNK_PAGES)
+	if (held && held + nr > DIRTYLOG_CHUNK_PAGES)
 		why |= DIRTYLOG_RELAX_HELD;
 	if (ops->contended && ops->contended(mapping, owner))
 		why |= DIRTYLOG_RELAX_CONTENDED;
@@ -143,7 +143,8 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 		ops->lock(mapping, owner);
 
 	while (batches_next(b)) {
-		unsigned int why = relax_reasons(mapping, owner, held);
+		unsigned int why = relax_reasons(mapping, owner, held,
+						 b->batch.nr);
 
 		if (why) {
 			dirtylog_count(&mapping->log->stats.relaxes, 1);

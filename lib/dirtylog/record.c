@@ -287,6 +287,10 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 	bits = READ_ONCE(*leaf);
 	if (!bits)
 		return false;
+	if (s->kind == DIRTYLOG_SCAN_FIND) {
+		found_leaves(s, word, word);
+		return true;
+	}
 
 	if (word == s->first)
 		mask &= s->first_mask;
@@ -305,10 +309,6 @@ static bool scan_leaf(struct scan *s, unsigned long word)
 		return true;
 	}
 
-	if (s->kind == DIRTYLOG_SCAN_FIND) {
-		found_leaves(s, word, word);
-		return true;
-	}
 	if (takes(s))
 		bits = clear_bits(mask, leaf);
 	else

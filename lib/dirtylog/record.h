@@ -94,7 +94,7 @@ void dirtylog_record_put_back(struct dirtylog_record *record,
 
 /**
  * enum dirtylog_scan - what a scan does with the bits that it finds
- * @DIRTYLOG_SCAN_FIND:		looks at no bit: the summaries say where some may be
+ * @DIRTYLOG_SCAN_FIND:		does not read leaves that have a summary
  * @DIRTYLOG_SCAN_PEEK:		reads them
  * @DIRTYLOG_SCAN_TAKE:		clears them
  * @DIRTYLOG_SCAN_TAKE_MASKED:	clears those that are set in its buffer
@@ -102,6 +102,7 @@ void dirtylog_record_put_back(struct dirtylog_record *record,
 enum dirtylog_scan {
 	DIRTYLOG_SCAN_FIND,
 	DIRTYLOG_SCAN_PEEK,
+	/* From here on they take. */
 	DIRTYLOG_SCAN_TAKE,
 	DIRTYLOG_SCAN_TAKE_MASKED,
 };
@@ -118,10 +119,11 @@ enum dirtylog_scan {
  *		is the mask of the record's word that has @first
  * @chunk:	out: what was found, in @buf; nr is 0 if nothing was
  *
- * Finds the first word that is set in the range and all that are set in the
+ * Gets the first word that is set in the range and all that are set in the
  * @max_words words from there. A masked scan finds what is set in both, the
  * record and the mask; its chunk starts at the word that has @first. One that only
- * finds writes nothing to @buf.
+ * finds says from which word to which something may be set, in or beside the range, and
+ * writes nothing to @buf.
  *
  * Context: may be run beside marks, not beside another scan or put-back.
  */

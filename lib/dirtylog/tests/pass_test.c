@@ -289,6 +289,23 @@ static void pass_rearm_clean(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, f->mmu->count[MOCK_FLUSH]);
 }
 
+/* A summary that stands for a word without a bit, as a mark beside a scan leaves it. */
+static void pass_rearm_spurious(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long *summary = f->reader->tracker.record.level[1];
+
+	__set_bit(10, summary);
+	bitmap_fill(f->reader->named, NR);
+	mock_mmu_reset_counts(f->mmu);
+	KUNIT_ASSERT_EQ(test, 0, reader_rearm(f->reader, 0, NR));
+	KUNIT_EXPECT_EQ(test, 1, f->reader->chunks);
+	KUNIT_EXPECT_EQ(test, NR, f->reader->pass.next);
+	KUNIT_EXPECT_EQ(test, 0, f->mmu->count[MOCK_LOCK]);
+	KUNIT_EXPECT_EQ(test, 0, f->mmu->count[MOCK_FLUSH]);
+	KUNIT_EXPECT_FALSE(test, test_bit(10, summary));
+}
+
 /* One flush for each pass, after the last unlock, and none for nothing. */
 static void pass_one_flush(struct kunit *test)
 {
@@ -416,6 +433,7 @@ static struct kunit_case pass_cases[] = {
 	KUNIT_CASE(pass_rearm_keeps_new),
 	KUNIT_CASE(pass_rearm_source_writes),
 	KUNIT_CASE(pass_rearm_clean),
+	KUNIT_CASE(pass_rearm_spurious),
 	KUNIT_CASE(pass_one_flush),
 	KUNIT_CASE(pass_flush_chunks),
 	KUNIT_CASE(pass_flush_though_read_only),

@@ -8,13 +8,14 @@
 #include "mock_vm.h"
 #include "reader.h"
 
-#define NR	2000
+/* With summaries. */
+#define NR	5000
 
 /* A few frames for each kind of write. */
 #define COLD	100	/* clean until the hook writes it */
 #define HOT	200	/* dirty, in the TLB of vCPU 0 */
 #define OPEN	300	/* dirty, writable, in no TLB */
-#define BEHIND	1500	/* dirty, in the last batch */
+#define BEHIND	4500	/* dirty, in the last batch */
 /* Dirty, so that there is more than one batch. */
 #define MANY	640
 

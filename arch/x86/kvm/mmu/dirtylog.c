@@ -137,6 +137,12 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 					     batch_gfn(slot, batch, bit),
 					     batch_gfn(slot, batch, end),
 					     PG_LEVEL_4K);
+		/* It gives way by itself only within what one call splits. */
+		if (need_resched() || kvm_x86_dirtylog_contended(mapping, owner)) {
+			write_unlock(&kd->kvm->mmu_lock);
+			cond_resched();
+			write_lock(&kd->kvm->mmu_lock);
+		}
 	}
 	write_unlock(&kd->kvm->mmu_lock);
 }

@@ -81,6 +81,13 @@ static inline void guest_set_bit(void *bitmap, unsigned long bit)
 	((uint8_t *)bitmap)[bit / 8] |= 1 << bit % 8;
 }
 
+/* A random number less than @below; a thread has its own state. */
+static inline unsigned int guest_rnd(unsigned int *state, unsigned int below)
+{
+	*state = *state * 1103515245 + 12345;
+	return (*state >> 16) % below;
+}
+
 /* The bits of the first @nr that are set. */
 unsigned long guest_count(const void *bitmap, unsigned long nr);
 
