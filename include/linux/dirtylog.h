@@ -283,8 +283,9 @@ struct dirtylog_ops {
 	 * @contended: Is somebody waiting for the lock? Asked between
 	 * two batches, with the lock held; true makes the core drop the lock
 	 * and take it again. So whoever waits does so for one batch at most:
-	 * %DIRTYLOG_BATCH_PAGES frames, at worst in as many tables. Must not be rwlock_needbreak(), which is always
-	 * false on most kernels: ask the lock.
+	 * %DIRTYLOG_BATCH_PAGES frames, at worst in as many tables. Must not
+	 * be rwlock_needbreak(), which is always false on most kernels: ask
+	 * the lock.
 	 */
 	bool (*contended)(struct dirtylog_mapping *mapping, void *owner);
 
