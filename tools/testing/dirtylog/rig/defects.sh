@@ -68,8 +68,8 @@ done <"$work/vanilla" | sort - <(grep -P '^[^\t]*:' "$work/vanilla") >"$work/the
 expected '!' >"$work/fail"
 expected '-' >"$work/skip"
 passed=0 failed=0
-printf '\n| %-60s | %-9s | %-7s |\n|%s|%s|%s|\n' "test, point" vanilla ours \
-	"$(printf -- '-%.0s' {1..62})" ----------: --------:
+printf '\n| %-70s | %-9s | %-7s |\n|%s|%s|%s|\n' "test, point" vanilla ours \
+	"$(printf -- '-%.0s' {1..72})" ----------: --------:
 while IFS=$'\t' read -r point on_vanilla on_ours; do
 	want=ok
 	if grep -qxF "$point" "$work/fail"; then
@@ -86,7 +86,7 @@ while IFS=$'\t' read -r point on_vanilla on_ours; do
 		passed=$((passed + 1))
 	fi
 	if [ -n "$bad" ] || [ "$on_vanilla" != ok ]; then
-		printf '| %-60s | %-9s | %-7s |%s\n' "$point" "$on_vanilla" "$on_ours" \
+		printf '| %-70s | %-9s | %-7s |%s\n' "$point" "$on_vanilla" "$on_ours" \
 			"${bad:+ <- $bad}"
 	fi
 done < <(join -t $'\t' -a 1 -a 2 -e missing -o 0,1.2,2.2 "$work/theirs" "$work/ours")
