@@ -114,43 +114,24 @@ static void control_flush_missing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, store_after(test, false));
 }
 
-static unsigned long notified_start, notified_end;
-static unsigned int notified;
-
-static void notify(struct gmap *gmap, unsigned long start, unsigned long end)
-{
-	notified++;
-	notified_start = start;
-	notified_end = end;
-}
-
-static struct gmap_notifier notifier = { .notifier_call = notify };
-
-static void unregister_notifier(void *unused)
-{
-	gmap_unregister_pte_notifier(&notifier);
-}
-
 /* Who wants to know of a change (a vCPU's prefix page) is told, by guest address. */
 static void gmap_notifies(struct kunit *test)
 {
 	struct gmap_rig *g = make(test);
 	unsigned long gaddr = gmap_rig_gaddr(g, 300);
+	struct gmap_rig_notified *notified = gmap_rig_notify(test);
 
-	gmap_register_pte_notifier(&notifier);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_notifier,
-							   NULL));
 	guest_write(g, 299, 1);
 	guest_write(g, 300, 1);
 	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
 						      PROT_WRITE));
-	notified = 0;
+	notified->calls = 0;
 	mmap_read_lock(g->mm);
 	gmap_dirtylog_protect(&g->range, NULL);
 	mmap_read_unlock(g->mm);
-	KUNIT_EXPECT_EQ(test, 1, notified);
-	KUNIT_EXPECT_EQ(test, gaddr, notified_start);
-	KUNIT_EXPECT_EQ(test, gaddr + PAGE_SIZE - 1, notified_end);
+	KUNIT_EXPECT_EQ(test, 1, notified->calls);
+	KUNIT_EXPECT_EQ(test, gaddr, notified->start);
+	KUNIT_EXPECT_EQ(test, gaddr + PAGE_SIZE - 1, notified->end);
 }
 
 /* The bits of a tracker, as the next harvest would show them. */

@@ -6,7 +6,6 @@
 #include <linux/pagemap.h>
 #include <linux/radix-tree.h>
 #include <asm/gmap.h>
-#include <kunit/static_stub.h>
 
 #include "gmap_rig.h"
 #include "reader.h"
@@ -167,11 +166,6 @@ static void drop(struct gmap_rig *g, enum dropper dropper)
 	}
 }
 
-static void protect_nothing(const struct gmap_dirtylog *range,
-			    const struct dirtylog_batch *batch)
-{
-}
-
 /*
  * An entry that is open although its mark was taken, which should not be: what is
  * written before it goes is in the log all the same.
@@ -183,9 +177,7 @@ static void large_dropped(struct kunit *test)
 	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
 
 	guest_write(g, 0, 1);
-	kunit_activate_static_stub(test, gmap_dirtylog_protect, protect_nothing);
-	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
-	kunit_deactivate_static_stub(test, gmap_dirtylog_protect);
+	gmap_rig_take_only(test, reader);
 	KUNIT_ASSERT_TRUE(test, lets_write(entry(g, 0, FRAME)));
 	guest_write(g, 0, 2);
 	drop(g, dropper);
@@ -248,40 +240,21 @@ static void large_storage_key(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, reader_saw(reader, FRAME));
 }
 
-static unsigned int notified;
-static unsigned long notified_start, notified_end;
-
-static void notify(struct gmap *gmap, unsigned long start, unsigned long end)
-{
-	notified++;
-	notified_start = start;
-	notified_end = end;
-}
-
-static struct gmap_notifier notifier = { .notifier_call = notify };
-
-static void unregister_notifier(void *unused)
-{
-	gmap_unregister_pte_notifier(&notifier);
-}
-
 /* Whoever has a prefix page in a segment is told that it was protected. */
 static void large_notifies(struct kunit *test)
 {
 	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large(test, 0, NR));
 	unsigned long gaddr = gmap_rig_gaddr(g, SEGMENT + 3);
+	struct gmap_rig_notified *notified = gmap_rig_notify(test);
 
-	gmap_register_pte_notifier(&notifier);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_notifier,
-							   NULL));
 	g->rig.ops->guest_write(&g->rig, 0, SEGMENT + 3, 1);
-	notified = 0;
+	notified->calls = 0;
 	mmap_read_lock(g->mm);
 	gmap_dirtylog_protect(&g->range, NULL);
 	mmap_read_unlock(g->mm);
-	KUNIT_EXPECT_EQ(test, 1, notified);
-	KUNIT_EXPECT_EQ(test, gaddr & PMD_MASK, notified_start);
-	KUNIT_EXPECT_EQ(test, gaddr | ~PMD_MASK, notified_end);
+	KUNIT_EXPECT_EQ(test, 1, notified->calls);
+	KUNIT_EXPECT_EQ(test, gaddr & PMD_MASK, notified->start);
+	KUNIT_EXPECT_EQ(test, gaddr | ~PMD_MASK, notified->end);
 }
 
 /* Return: the program interruption of a store after protection, in one session. */

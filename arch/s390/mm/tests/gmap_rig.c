@@ -15,6 +15,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <kunit/static_stub.h>
 #include <asm/mmu_context.h>
 
 #include "gmap_rig.h"
@@ -188,6 +189,42 @@ bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 	walk_page_range(g->mm, addr, addr + PAGE_SIZE, &entry_ops, &e);
 	mmap_read_unlock(g->mm);
 	return e.called;
+}
+
+static struct gmap_rig_notified notified;
+
+static void notify(struct gmap *gmap, unsigned long start, unsigned long end)
+{
+	notified.calls++;
+	notified.start = start;
+	notified.end = end;
+}
+
+static struct gmap_notifier notifier = { .notifier_call = notify };
+
+static void unregister_notifier(void *unused)
+{
+	gmap_unregister_pte_notifier(&notifier);
+}
+
+struct gmap_rig_notified *gmap_rig_notify(struct kunit *test)
+{
+	gmap_register_pte_notifier(&notifier);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_notifier,
+							   NULL));
+	return &notified;
+}
+
+static void protect_nothing(const struct gmap_dirtylog *range,
+			    const struct dirtylog_batch *batch)
+{
+}
+
+void gmap_rig_take_only(struct kunit *test, struct reader *reader)
+{
+	kunit_activate_static_stub(test, gmap_dirtylog_protect, protect_nothing);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	kunit_deactivate_static_stub(test, gmap_dirtylog_protect);
 }
 
 static void failed(struct gmap_rig *g, int err)

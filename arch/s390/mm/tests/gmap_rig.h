@@ -10,6 +10,7 @@
 #include <asm/gmap_dirtylog.h>
 #include <kunit/test.h>
 
+#include "reader.h"
 #include "rig.h"
 
 #define GMAP_RIG_MAX_GMAPS	2
@@ -76,6 +77,23 @@ static inline struct gmap_rig *to_gmap_rig(struct rig *rig)
 bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 		    void (*fn)(struct gmap_rig *g, unsigned long frame,
 			       pte_t *ptep, void *data), void *data);
+
+/**
+ * struct gmap_rig_notified - what a gmap notifier was told
+ * @calls:	how often
+ * @start:	guest address of the first byte, of the last call
+ * @end:	of the last byte
+ */
+struct gmap_rig_notified {
+	unsigned int calls;
+	unsigned long start, end;
+};
+
+/* Be notified until the test ends. */
+struct gmap_rig_notified *gmap_rig_notify(struct kunit *test);
+
+/* A harvest that finds no entry to protect. */
+void gmap_rig_take_only(struct kunit *test, struct reader *reader);
 
 /* Host and guest address of a frame. */
 static inline unsigned long gmap_rig_vmaddr(const struct gmap_rig *g,
