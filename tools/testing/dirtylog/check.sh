@@ -75,9 +75,11 @@ if [ "${1:-}" = full ]; then
 	step bench-kvm "$here/rig/bench-kvm.sh"
 	step kunit-x86-debug "$here/kunit.sh" x86 debug
 	step kunit-s390-debug "$here/kunit.sh" s390 debug
-	step debug-x86 env STEP=debug-x86 SLOWDOWN=8 OUT="$BUILD/x86-debug" \
-		FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-x86.list" \
-		"$here/rig/selftests.sh" x86
+	for arch in x86 s390; do
+		step debug-$arch env STEP=debug-$arch SLOWDOWN=8 OUT="$BUILD/$arch-debug" \
+			FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-$arch.list" \
+			"$here/rig/selftests.sh" $arch
+	done
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -108,7 +108,7 @@ configure() {
 	printf 'CONFIG_%s=y\n' KUNIT DIRTYLOG_KUNIT_TEST ${config_of[$1]} >"$O/tests.config"
 	lint_make "$1" -s tinyconfig
 	(cd "$O" && "$TREE/scripts/kconfig/merge_config.sh" -m -O "$O" .config \
-		"$here/rig/$1.config" "$here/rig/$1-dirtylog.config" tests.config)
+		"$here/rig/$1.config" "$here/rig/dirtylog.config" tests.config)
 	lint_make "$1" -s olddefconfig
 	touch "$O/.lint-config"
 }

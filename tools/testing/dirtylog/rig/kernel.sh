@@ -26,7 +26,7 @@ read -ra fragments <<<"$here/$arch.config ${FRAGMENTS:-}"
 if [ -z "$vanilla" ]; then
 	grep -qs '^config KVM_DIRTYLOG' "$TREE"/virt/kvm/Kconfig "$TREE/arch/$arch/kvm/Kconfig" ||
 		die "$TREE has no option KVM_DIRTYLOG (VANILLA=1 builds it as it is)"
-	fragments+=("$here/$arch-dirtylog.config")
+	fragments+=("$here/dirtylog.config")
 fi
 for f in "${fragments[@]}"; do
 	[ -f "$f" ] || die "no config fragment $f"
