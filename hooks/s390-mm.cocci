@@ -182,3 +182,60 @@ identifier mm, vmaddr, gaddr, entry;
 +	gmap_dirtylog_segment(mm, vmaddr, *entry);
  ...+>
  }
+
+@read_fault_opens_nothing@
+identifier gmap, gaddr, fault_flags, vmaddr, rc;
+symbol FAULT_FLAG_WRITE;
+@@
+ gmap_fault(struct gmap *gmap, unsigned long gaddr, unsigned int fault_flags)
+ {
+ <+...
+-	rc = __gmap_link(gmap, gaddr, vmaddr);
++	if (!(fault_flags & FAULT_FLAG_WRITE) &&
++	    gmap_dirtylog_may_stay_armed(gmap, vmaddr))
++		rc = 0;
++	else
++		rc = __gmap_link(gmap, gaddr, vmaddr);
+ ...+>
+ }
+
+// file: arch/s390/include/asm/hugetlb.h
+
+@hugetlb_includes@
+@@
+ #include <asm/page.h>
++#include <asm/gmap_dirtylog.h>
+
+@host_opens@
+identifier vma, addr, ptep, pte, dirty, changed;
+statement S;
+@@
+ huge_ptep_set_access_flags(struct vm_area_struct *vma,
+			    unsigned long addr, pte_t *ptep,
+			    pte_t pte, int dirty)
+ {
+ <+...
+ if (changed
++	&& !gmap_dirtylog_host_opens(vma->vm_mm, addr, ptep, pte)
+ ) S
+ ...+>
+ }
+
+// file: arch/s390/mm/hugetlbpage.c
+
+@hugetlbpage_includes@
+@@
+ #include <linux/hugetlb.h>
++#include <asm/gmap_dirtylog.h>
+
+@host_set@
+identifier mm, addr, ptep, pte, rste;
+@@
+ __set_huge_pte_at(struct mm_struct *mm, unsigned long addr,
+		     pte_t *ptep, pte_t pte)
+ {
+ <+...
+ 	set_pte(ptep, __pte(rste));
++	gmap_dirtylog_host_set(mm, addr, rste);
+ ...+>
+ }

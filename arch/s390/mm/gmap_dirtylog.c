@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/dirtylog.h>
 #include <linux/export.h>
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
 #include <linux/rculist.h>
@@ -49,21 +50,21 @@ bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
-		if (segment + PMD_SIZE > range->start &&
-		    segment < range->start + range->size)
+		if (gmap_dirtylog_overlaps(range, segment)) {
 			covered = true;
-		if (covered)
 			break;
+		}
 	}
 	rcu_read_unlock();
 	return covered;
 }
 
-void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment)
+void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment,
+				bool host)
 {
 	struct gmap_dirtylog *range;
 
-	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_mark_segment, mm, segment);
+	KUNIT_STATIC_STUB_REDIRECT(gmap_dirtylog_mark_segment, mm, segment, host);
 
 	/* Pairs with synchronize_rcu() in gmap_dirtylog_remove(). */
 	rcu_read_lock();
@@ -72,7 +73,8 @@ void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment)
 		unsigned long end = min(segment + PMD_SIZE,
 					range->start + range->size);
 
-		if (first < end)
+		if (gmap_dirtylog_overlaps(range, segment) &&
+		    (!host || range->host))
 			dirtylog_mark_range(range->mapping.log,
 					    (first - range->start) >> PAGE_SHIFT,
 					    (end - first) >> PAGE_SHIFT);
@@ -109,12 +111,41 @@ static bool is_named(const struct protect *p, unsigned long vmaddr)
 	return !p->batch || test_bit(frame - p->batch->first, p->batch->bits);
 }
 
-/* The page table lock is held. Large segments of hugetlbfs do not come here. */
+/* The page table lock is held. */
 static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 			 struct mm_walk *walk)
 {
 	if (is_named(walk->private, addr))
 		ptep_dirtylog_protect(walk->mm, addr, ptep);
+	return 0;
+}
+
+static bool names_some(const struct protect *p, unsigned long start,
+		       unsigned long end)
+{
+	unsigned long first = (start - p->range->start) >> PAGE_SHIFT;
+	unsigned long last = (end - p->range->start) >> PAGE_SHIFT;
+
+	if (!p->batch)
+		return true;
+	first -= p->batch->first;
+	last -= p->batch->first;
+	return find_next_bit(p->batch->bits, last, first) < last;
+}
+
+/* A large page of hugetlbfs, of which [@addr, @next) is in the range. */
+static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
+			unsigned long next, struct mm_walk *walk)
+{
+	const struct protect *p = walk->private;
+	spinlock_t *ptl;
+
+	/* A guest has no pages of 2G. */
+	if (!p->range->host || hmask != PMD_MASK || !names_some(p, addr, next))
+		return 0;
+	ptl = huge_pte_lock(hstate_vma(walk->vma), walk->mm, ptep);
+	gmap_dirtylog_host_protect(walk->mm, addr & PMD_MASK, (pmd_t *)ptep);
+	spin_unlock(ptl);
 	return 0;
 }
 
@@ -127,6 +158,7 @@ static int protect_any(unsigned long addr, unsigned long end,
 
 static const struct mm_walk_ops protect_ops = {
 	.pte_entry	= protect_entry,
+	.hugetlb_entry	= protect_host,
 	.test_walk	= protect_any,
 	.walk_lock	= PGWALK_RDLOCK,
 };

@@ -24,6 +24,8 @@
  * @mm:		the address space, or NULL while the range is in none
  * @start:	host virtual address of frame 0
  * @size:	bytes
+ * @host:	the VMM's stores to large pages are logged as well; never changes while
+ *		the range is in use
  */
 struct gmap_dirtylog {
 	struct dirtylog_mapping mapping;
@@ -31,6 +33,7 @@ struct gmap_dirtylog {
 	struct mm_struct *mm;
 	unsigned long start;
 	unsigned long size;
+	bool host;
 };
 
 static inline struct gmap_dirtylog *to_gmap_dirtylog(struct dirtylog_mapping *mapping)
@@ -101,6 +104,62 @@ int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner);
 /* In gmap.c, whose walk of segments it needs: the large entries, in every gmap. */
 void gmap_dirtylog_protect_segment(struct mm_struct *mm, unsigned long segment);
 
+static inline bool gmap_dirtylog_overlaps(const struct gmap_dirtylog *range,
+					  unsigned long segment)
+{
+	return segment + PMD_SIZE > range->start &&
+	       segment < range->start + range->size;
+}
+
+/**
+ * gmap_dirtylog_may_stay_armed() - does a read fault need no link?
+ * @gmap:	the gmap
+ * @vmaddr:	host virtual address
+ *
+ * To link a large segment a second time is to open it. Where there is a log, a fault
+ * that only reads (two vCPUs at once, MVPG) must not do that.
+ *
+ * Context: mmap_lock is held for read.
+ * Return: what there is lets the guest read.
+ */
+bool gmap_dirtylog_may_stay_armed(struct gmap *gmap, unsigned long vmaddr);
+
+/**
+ * gmap_dirtylog_host_set() - an entry of the host's page tables was set
+ * @mm:		the mm
+ * @addr:	host virtual address
+ * @entry:	the entry; nothing happens if it is not large, or lets nobody write
+ *
+ * For logs that have @host set. Context: the host's pmd lock is held, which
+ * gmap_dirtylog_host_protect() asks for.
+ */
+void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
+			    unsigned long entry);
+
+/**
+ * gmap_dirtylog_host_opens() - undo gmap_dirtylog_host_protect() for a store
+ * @mm:		the mm
+ * @addr:	host virtual address
+ * @ptep:	the host's entry of a large page
+ * @new:	what it is to become
+ *
+ * Context: the host's pmd lock is held.
+ * Return: it was that, and is done. Else nothing was changed.
+ */
+bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+			      pte_t new);
+
+/**
+ * gmap_dirtylog_host_protect() - arm the host's entry of a large page
+ * @mm:		the mm
+ * @segment:	host virtual address of the segment
+ * @pmdp:	the entry
+ *
+ * Context: the host's pmd lock is held.
+ */
+void gmap_dirtylog_host_protect(struct mm_struct *mm, unsigned long segment,
+				pmd_t *pmdp);
+
 /**
  * gmap_dirtylog_covers() - does a log have pages of a segment?
  * @mm:		the mm
@@ -115,13 +174,15 @@ bool gmap_dirtylog_covers(struct mm_struct *mm, unsigned long segment);
  * gmap_dirtylog_mark_segment() - mark all pages of a segment in every log
  * @mm:		the mm
  * @segment:	host virtual address of the segment
+ * @host:	only in those that log the VMM's stores
  *
- * For a large entry of a gmap that was made writable, or was writable and is gone.
+ * For a large entry that was made writable, or was writable and is gone.
  *
- * Context: the gmap's guest_table_lock is held, which protect takes after the bits
- * were taken.
+ * Context: the lock of the entry is held (the gmap's guest_table_lock, the host's pmd
+ * lock), which protect takes after the bits were taken.
  */
-void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment);
+void gmap_dirtylog_mark_segment(struct mm_struct *mm, unsigned long segment,
+				bool host);
 
 /**
  * gmap_dirtylog_mark_all() - mark a page in every log that has it
@@ -181,7 +242,7 @@ static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vma
 	if ((entry & _SEGMENT_ENTRY_LARGE) &&
 	    !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT)) &&
 	    !list_empty(&mm->context.dirtylogs))
-		gmap_dirtylog_mark_segment(mm, vmaddr & PMD_MASK);
+		gmap_dirtylog_mark_segment(mm, vmaddr & PMD_MASK, false);
 }
 
 /*
@@ -233,6 +294,23 @@ static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
 static inline bool gmap_dirtylog_can_link(pmd_t host)
 {
 	return true;
+}
+
+static inline bool gmap_dirtylog_may_stay_armed(struct gmap *gmap,
+						unsigned long vmaddr)
+{
+	return false;
+}
+
+static inline void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
+					  unsigned long entry)
+{
+}
+
+static inline bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr,
+					    pte_t *ptep, pte_t new)
+{
+	return false;
 }
 
 #endif /* CONFIG_KVM_DIRTYLOG */

@@ -44,7 +44,8 @@ static void mark_and_harvest(struct mm_struct *mm, unsigned long vmaddr)
 	harvest_now();
 }
 
-static void mark_segment_and_harvest(struct mm_struct *mm, unsigned long segment)
+static void mark_segment_and_harvest(struct mm_struct *mm, unsigned long segment,
+				     bool host)
 {
 	dirtylog_mark_range(&window.g->log,
 			    (segment - window.g->range.start) >> PAGE_SHIFT,
@@ -120,6 +121,11 @@ static void gmap_race_host_fault(struct kunit *test)
 static void gmap_race_large_fault(struct kunit *test)
 {
 	harvest_in_fault(test, gmap_rig_create_large(test, 0, NR), guest_write);
+}
+
+static void gmap_race_large_host_fault(struct kunit *test)
+{
+	harvest_in_fault(test, gmap_rig_create_large_host(test, 0, NR), host_write);
 }
 
 /*
@@ -221,6 +227,7 @@ static struct kunit_case gmap_race_cases[] = {
 	KUNIT_CASE(gmap_race_guest_fault),
 	KUNIT_CASE(gmap_race_host_fault),
 	KUNIT_CASE(gmap_race_large_fault),
+	KUNIT_CASE(gmap_race_large_host_fault),
 	KUNIT_CASE(gmap_race_munmap),
 	KUNIT_CASE_PARAM(gmap_setter, setter_gen_params),
 	{}

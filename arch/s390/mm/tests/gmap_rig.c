@@ -11,6 +11,7 @@
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/pagewalk.h>
+#include <linux/radix-tree.h>
 #include <linux/sched/mm.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
@@ -90,8 +91,12 @@ static unsigned long map_memory(struct kunit *test, struct gmap_rig *g,
 	return start;
 }
 
+/* What the memory is, and whether the VMM's stores are logged where it is large. */
+enum kind { SMALL, LARGE, LARGE_HOST };
+
 static struct rig *create(struct kunit *test, unsigned long base,
-			  unsigned long nr_pages, unsigned int nr_gmaps, bool large)
+			  unsigned long nr_pages, unsigned int nr_gmaps,
+			  enum kind kind)
 {
 	struct gmap_rig *g = gmap_rig_alloc(test);
 	unsigned long skip = base % _PAGE_ENTRIES;
@@ -99,10 +104,10 @@ static struct rig *create(struct kunit *test, unsigned long base,
 	unsigned long start;
 	unsigned int i;
 
-	g->large = large;
+	g->large = kind != SMALL;
 	start = map_memory(test, g, size);
 	KUNIT_ASSERT_EQ(test, 0, s390_enable_sie());
-	g->mm->context.allow_gmap_hpage_1m = large;
+	g->mm->context.allow_gmap_hpage_1m = g->large;
 	for (i = 0; i < nr_gmaps; i++) {
 		struct gmap *gmap = gmap_create(g->mm, _REGION2_SIZE - 1);
 
@@ -116,6 +121,7 @@ static struct rig *create(struct kunit *test, unsigned long base,
 	g->offset += skip;
 	g->range.start = start + (skip << PAGE_SHIFT);
 	g->range.size = nr_pages << PAGE_SHIFT;
+	g->range.host = kind == LARGE_HOST;
 	g->pages = kvcalloc(nr_pages, sizeof(*g->pages), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, g->pages);
 	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&g->log, nr_pages));
@@ -133,25 +139,31 @@ static struct rig *create(struct kunit *test, unsigned long base,
 struct rig *gmap_rig_create(struct kunit *test, unsigned long base,
 			    unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 1, false);
+	return create(test, base, nr_pages, 1, SMALL);
 }
 
 struct rig *gmap_rig_create_two(struct kunit *test, unsigned long base,
 				unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 2, false);
+	return create(test, base, nr_pages, 2, SMALL);
 }
 
 struct rig *gmap_rig_create_large(struct kunit *test, unsigned long base,
 				  unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 1, true);
+	return create(test, base, nr_pages, 1, LARGE);
 }
 
 struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
 				      unsigned long nr_pages)
 {
-	return create(test, base, nr_pages, 2, true);
+	return create(test, base, nr_pages, 2, LARGE);
+}
+
+struct rig *gmap_rig_create_large_host(struct kunit *test, unsigned long base,
+				       unsigned long nr_pages)
+{
+	return create(test, base, nr_pages, 2, LARGE_HOST);
 }
 
 struct entry {
@@ -189,6 +201,19 @@ bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 	walk_page_range(g->mm, addr, addr + PAGE_SIZE, &entry_ops, &e);
 	mmap_read_unlock(g->mm);
 	return e.called;
+}
+
+unsigned long *gmap_rig_segment(struct gmap_rig *g, unsigned int n,
+				unsigned long frame)
+{
+	struct gmap *gmap = g->gmaps[n];
+	unsigned long *entry;
+
+	spin_lock(&gmap->guest_table_lock);
+	entry = radix_tree_lookup(&gmap->host_to_guest,
+				  gmap_rig_vmaddr(g, frame) >> PMD_SHIFT);
+	spin_unlock(&gmap->guest_table_lock);
+	return entry;
 }
 
 static struct gmap_rig_notified notified;
@@ -282,8 +307,8 @@ static void rig_direct_write(struct rig *rig, unsigned long frame, u32 value)
 	struct gmap_rig *g = to_gmap_rig(rig);
 	u32 __user *to = (u32 __user *)gmap_rig_vmaddr(g, frame);
 
-	/* Stores of the VMM to 1M pages are not logged. */
-	if (value & 1 || g->large)
+	/* Stores of the VMM to 1M pages are logged on request only. */
+	if (value & 1 || (g->large && !g->range.host))
 		write_pinned(g, frame, value);
 	else if (put_user(value, to))
 		failed(g, -EFAULT);

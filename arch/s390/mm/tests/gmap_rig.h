@@ -59,6 +59,9 @@ struct rig *gmap_rig_create_large(struct kunit *test, unsigned long base,
 				  unsigned long nr_pages);
 struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
 				      unsigned long nr_pages);
+/* Two gmaps, and the VMM's stores are logged too. */
+struct rig *gmap_rig_create_large_host(struct kunit *test, unsigned long base,
+				       unsigned long nr_pages);
 
 static inline struct gmap_rig *to_gmap_rig(struct rig *rig)
 {
@@ -77,6 +80,16 @@ static inline struct gmap_rig *to_gmap_rig(struct rig *rig)
 bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 		    void (*fn)(struct gmap_rig *g, unsigned long frame,
 			       pte_t *ptep, void *data), void *data);
+
+/* A gmap's entry of the segment around a frame, or NULL if it is not linked. */
+unsigned long *gmap_rig_segment(struct gmap_rig *g, unsigned int n,
+				unsigned long frame);
+
+/* May a large entry be written through? */
+static inline bool gmap_rig_lets_write(unsigned long entry)
+{
+	return entry && !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
+}
 
 /**
  * struct gmap_rig_notified - what a gmap notifier was told

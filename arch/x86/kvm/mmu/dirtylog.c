@@ -165,33 +165,35 @@ static tdp_ptep_t tdp_find(struct kvm_mmu_page *root, gfn_t gfn, int *level)
 	}
 }
 
-/*
- * Frames @bit to @end - 1 of the batch are mapped by one page table; the SPTE of
- * frame @bit is at @first.
- */
-static void tdp_protect_table(const struct kvm_memory_slot *slot, tdp_ptep_t first,
-			      u64 clear, const struct dirtylog_batch *batch,
-			      unsigned int bit, unsigned int end)
+static void tdp_protect_spte(const struct kvm_memory_slot *slot, gfn_t gfn,
+			     tdp_ptep_t sptep, u64 clear)
 {
-	unsigned int from = bit;
+	u64 spte = kvm_tdp_mmu_read_spte(sptep);
 
-	for_each_set_bit_from(bit, batch->bits, end) {
-		tdp_ptep_t sptep = first + (bit - from);
-		u64 spte = kvm_tdp_mmu_read_spte(sptep);
+	if (!is_shadow_present_pte(spte) || !(spte & clear))
+		return;
 
-		if (!is_shadow_present_pte(spte) || !(spte & clear))
-			continue;
+	spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, PG_LEVEL_4K);
+	trace_kvm_tdp_mmu_spte_changed(slot->as_id, gfn, PG_LEVEL_4K, spte,
+				       spte & ~clear);
+	/*
+	 * Rule 9: mmu_lock keeps out the MMU notifier that has to end this mapping
+	 * before the folio can go away.
+	 */
+	kvm_set_pfn_dirty(spte_to_pfn(spte));
+}
 
-		spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, PG_LEVEL_4K);
-		trace_kvm_tdp_mmu_spte_changed(slot->as_id,
-					       batch_gfn(slot, batch, bit),
-					       PG_LEVEL_4K, spte, spte & ~clear);
-		/*
-		 * Rule 9: mmu_lock keeps out the MMU notifier that has to end
-		 * this mapping before the folio can go away.
-		 */
-		kvm_set_pfn_dirty(spte_to_pfn(spte));
-	}
+/*
+ * A huge SPTE is not MMU-writable either afterwards: the whole of it must not
+ * become writable again by one fault.
+ */
+static void tdp_protect_huge(struct kvm *kvm, struct kvm_memory_slot *slot,
+			     gfn_t gfn, tdp_ptep_t sptep)
+{
+	u64 spte = kvm_tdp_mmu_read_spte(sptep);
+
+	if (is_shadow_present_pte(spte) && is_mmu_writable_spte(spte))
+		kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn, PG_LEVEL_2M);
 }
 
 /* One walk from the root for each page table that the batch has bits in. */
@@ -202,28 +204,30 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 	bool wrprot = !kvm_dirtylog_uses_pml() || !kvm_ad_enabled() ||
 		      kvm_mmu_page_ad_need_write_protect(root);
 	u64 clear = wrprot ? PT_WRITABLE_MASK : shadow_dirty_mask;
-	unsigned int bit, end;
+	gfn_t base = slot->base_gfn + batch->first;
+	/* The first gfn beyond the page table that @table is at the start of. */
+	gfn_t table_end = 0;
+	tdp_ptep_t table = NULL;
+	unsigned int bit;
 
-	for (bit = find_first_bit(batch->bits, batch->nr); bit < batch->nr;
-	     bit = find_next_bit(batch->bits, batch->nr, end)) {
-		gfn_t gfn = batch_gfn(slot, batch, bit);
-		tdp_ptep_t sptep;
-		int level;
-		u64 spte;
+	for_each_set_bit(bit, batch->bits, batch->nr) {
+		gfn_t gfn = base + bit;
 
-		end = table_end(slot, batch, bit);
-		sptep = tdp_find(root, gfn, &level);
-		if (level == PG_LEVEL_4K) {
-			tdp_protect_table(slot, sptep, clear, batch, bit, end);
-			continue;
+		if (gfn >= table_end) {
+			tdp_ptep_t sptep;
+			int level;
+
+			sptep = tdp_find(root, gfn, &level);
+			table_end = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
+			table = NULL;
+			if (level == PG_LEVEL_4K)
+				table = sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
+			else
+				tdp_protect_huge(kvm, slot, gfn, sptep);
 		}
-		/*
-		 * A huge one is not MMU-writable either afterwards: the whole of it
-		 * must not become writable again by one fault.
-		 */
-		spte = kvm_tdp_mmu_read_spte(sptep);
-		if (is_shadow_present_pte(spte) && is_mmu_writable_spte(spte))
-			kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn, PG_LEVEL_2M);
+		if (table)
+			tdp_protect_spte(slot, gfn,
+					 table + gfn % SPTE_ENT_PER_PAGE, clear);
 	}
 }
 

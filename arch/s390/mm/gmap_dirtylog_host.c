@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The VMM's own entries of large segments, for logs that want its stores.
+ *
+ * A guest writes through its gmap's copy of an entry, so that the host's does not
+ * need to be protected for it. Where it is all the same, it has the protection bit
+ * set and stays writable and dirty for the kernel, a state that nothing else makes:
+ * a store faults, hugetlb finds that it may write, does not copy the page, and clears
+ * the bit. gmaps are left alone both times: as the frame stays what it is, so do their
+ * copies.
+ */
+#include <linux/dirtylog.h>
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <asm/gmap_dirtylog.h>
+#include <asm/pgtable.h>
+
+/* The pmd lock is held. A valid entry is changed as the architecture demands. */
+static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
+		       pmd_t new)
+{
+	preempt_disable();
+	atomic_inc(&mm->context.flush_count);
+	if (MACHINE_HAS_TLB_GUEST)
+		__pmdp_idte(segment, pmdp, IDTE_NODAT | IDTE_GUEST_ASCE,
+			    mm->context.asce, IDTE_GLOBAL);
+	else if (MACHINE_HAS_IDTE)
+		__pmdp_idte(segment, pmdp, 0, 0, IDTE_GLOBAL);
+	else
+		__pmdp_csp(pmdp);
+	set_pmd(pmdp, new);
+	atomic_dec(&mm->context.flush_count);
+	preempt_enable();
+}
+
+static bool lets_write(unsigned long entry)
+{
+	return (entry & _SEGMENT_ENTRY_LARGE) &&
+	       !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
+}
+
+/* RCU protects the list, as in gmap_dirtylog_mark_all(). */
+static bool wants_host(struct mm_struct *mm, unsigned long segment)
+{
+	struct gmap_dirtylog *range;
+	bool wanted = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
+		if (range->host && gmap_dirtylog_overlaps(range, segment)) {
+			wanted = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return wanted;
+}
+
+void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
+			    unsigned long entry)
+{
+	if (!list_empty(&mm->context.dirtylogs) && lets_write(entry))
+		gmap_dirtylog_mark_segment(mm, addr & PMD_MASK, true);
+}
+
+bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+			      pte_t new)
+{
+	pte_t old = huge_ptep_get(mm, addr, ptep);
+	unsigned long entry = pte_val(*ptep);
+
+	if (list_empty(&mm->context.dirtylogs) ||
+	    (entry & _REGION_ENTRY_TYPE_MASK) == _REGION_ENTRY_TYPE_R3 ||
+	    !(pte_val(old) & _PAGE_PROTECT) || (pte_val(new) & _PAGE_PROTECT) ||
+	    !pte_write(old) || !pte_dirty(old) ||
+	    (pte_val(old) ^ pte_val(new)) & ~(_PAGE_PROTECT | _PAGE_SOFT_DIRTY) ||
+	    !wants_host(mm, addr & PMD_MASK))
+		return false;
+
+	entry &= ~_SEGMENT_ENTRY_PROTECT;
+	if (pte_soft_dirty(new))
+		entry |= _SEGMENT_ENTRY_SOFT_DIRTY;
+	xchg_entry(mm, addr & PMD_MASK, (pmd_t *)ptep, __pmd(entry));
+	gmap_dirtylog_host_set(mm, addr, entry);
+	return true;
+}
+
+void gmap_dirtylog_host_protect(struct mm_struct *mm, unsigned long segment,
+				pmd_t *pmdp)
+{
+	pmd_t entry = READ_ONCE(*pmdp);
+
+	if (lets_write(pmd_val(entry)))
+		xchg_entry(mm, segment, pmdp,
+			   set_pmd_bit(entry, __pgprot(_SEGMENT_ENTRY_PROTECT)));
+}

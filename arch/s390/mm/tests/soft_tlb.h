@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which instruction invalidates and flushes a segment entry, and for whose TLBs, also
+ * on machines that are not this one.
+ *
+ * IDTE with a guest's ASCE, and CSP where there is no IDTE, are branches that QEMU's
+ * TCG never takes. A test pretends to be such a machine; __pmdp_idte() and __pmdp_csp()
+ * say what they were told. What is done instead is an IDTE that flushes everything.
+ */
+#ifndef _ARCH_S390_MM_TESTS_SOFT_TLB_H
+#define _ARCH_S390_MM_TESTS_SOFT_TLB_H
+
+#include <linux/types.h>
+
+#define SOFT_TLB_MAX	8
+
+/**
+ * struct soft_tlb_op - one instruction
+ * @csp:	it is CSP, which has none of the others but @entry
+ * @entry:	the entry that it invalidates
+ * @addr:	the effective invalidation address, without the options
+ * @opt:	options in that address
+ * @asce:	the ASCE that it is limited to, 0 if to none
+ * @local:	it flushes this CPU only
+ */
+struct soft_tlb_op {
+	bool csp;
+	const void *entry;
+	unsigned long addr, opt, asce;
+	bool local;
+};
+
+/**
+ * struct soft_tlb - what this CPU does
+ * @flags:	its facilities (MACHINE_FLAG_...), to be put back
+ * @nr:		how many there were, also those that have no room
+ * @ops:	the first of them
+ */
+struct soft_tlb {
+	unsigned long flags;
+	unsigned int nr;
+	struct soft_tlb_op ops[SOFT_TLB_MAX];
+};
+
+/**
+ * soft_tlb_begin() - pretend, and record
+ * @tlb:	the record
+ * @set:	facilities (MACHINE_FLAG_...) to have
+ * @clear:	facilities to miss
+ *
+ * Context: preemption is disabled until soft_tlb_end(). One at a time.
+ */
+void soft_tlb_begin(struct soft_tlb *tlb, unsigned long set, unsigned long clear);
+
+/**
+ * soft_tlb_end() - the opposite
+ * @tlb:	the record, complete now
+ */
+void soft_tlb_end(struct soft_tlb *tlb);
+
+#endif /* _ARCH_S390_MM_TESTS_SOFT_TLB_H */
