@@ -39,7 +39,12 @@ KUNIT_ARRAY_PARAM(shape, shapes, shape_desc);
 
 const void *contract_shape_gen_params(const void *prev, char *desc)
 {
-	return shape_gen_params(prev, desc);
+	const struct contract_shape *shape = prev;
+
+	do {
+		shape = shape_gen_params(shape, desc);
+	} while (shape && test_is_too_large(shape->nr_pages));
+	return shape;
 }
 
 int contract_init(struct kunit *test,

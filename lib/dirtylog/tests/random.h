@@ -32,4 +32,7 @@ static inline void random_range(struct rnd_state *state, unsigned long n,
 /* Operations of a random test: dirtylog_kunit.ops. */
 unsigned int random_ops(void);
 
+/* Is a guest larger than dirtylog_kunit.frames, for a kernel that is slow? */
+bool test_is_too_large(unsigned long nr_pages);
+
 #endif /* _LIB_DIRTYLOG_TESTS_RANDOM_H */
