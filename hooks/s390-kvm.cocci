@@ -12,6 +12,19 @@
 +#endif
  };
 
+@vm_has_options@
+@@
+ struct kvm_arch {
+ ...
+ 	int use_skf;
++#ifdef CONFIG_KVM_DIRTYLOG
++	/* See kvm/hpage.c; under kvm->lock. */
++	bool trusts_pgstes;
++	bool log_host;
++#endif
+ ...
+ };
+
 // file: arch/s390/kvm/interrupt.c
 
 @includes@
@@ -91,5 +104,39 @@ identifier kvm, old, new, change, rc;
 +#endif
  if (rc)
  	pr_warn(...);
+ ...
+ }
+
+@cmma_claims_pgstes@
+identifier kvm;
+statement S1, S2;
+@@
+ kvm_s390_set_mem_control(struct kvm *kvm, ...)
+ {
+ <+...
+ if (kvm->mm->context.allow_gmap_hpage_1m
++	|| !kvm_s390_claim_pgstes(kvm)
+ ) S1 else S2
+ ...+>
+ }
+
+@vcpu_claims_pgstes@
+identifier kvm, id;
+@@
+ kvm_arch_vcpu_precreate(struct kvm *kvm, unsigned int id)
+ {
+ ...
++	kvm_s390_vcpu_claims_pgstes(kvm);
+ return 0;
+ }
+
+@pgstes_released@
+identifier kvm;
+@@
+ kvm_arch_destroy_vm(struct kvm *kvm)
+ {
+ ...
+ kvm_s390_vsie_destroy(kvm);
++	kvm_s390_release_pgstes(kvm);
  ...
  }

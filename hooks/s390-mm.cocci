@@ -12,6 +12,8 @@
 +#ifdef CONFIG_KVM_DIRTYLOG
 +	/* Ranges with a dirty log, RCU; see asm/gmap_dirtylog.h. */
 +	struct list_head dirtylogs;
++	/* VMs whose hardware trusts PGSTEs; under @lock, see kvm/hpage.c. */
++	unsigned int pgste_vms;
 +#endif
  ...
  } mm_context_t;

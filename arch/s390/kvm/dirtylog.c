@@ -22,6 +22,7 @@ void kvm_arch_dirtylog_start(struct kvm_dirtylog *kd,
 		return;
 	range->start = slot->userspace_addr;
 	range->size = slot->npages << PAGE_SHIFT;
+	range->host = kd->kvm->arch.log_host;
 	gmap_dirtylog_add(range, kd->kvm->mm);
 }
 

@@ -154,6 +154,8 @@ static int __init soft_sie_init(void)
 		add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
 		sclp.has_sief2 = 1;
 		sclp.has_cmma = 1;
+		sclp.has_skey = 1;
+		sclp.has_pfmfi = 1;
 	}
 	return 0;
 }

@@ -120,20 +120,7 @@ static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 	return 0;
 }
 
-static bool names_some(const struct protect *p, unsigned long start,
-		       unsigned long end)
-{
-	unsigned long first = (start - p->range->start) >> PAGE_SHIFT;
-	unsigned long last = (end - p->range->start) >> PAGE_SHIFT;
-
-	if (!p->batch)
-		return true;
-	first -= p->batch->first;
-	last -= p->batch->first;
-	return find_next_bit(p->batch->bits, last, first) < last;
-}
-
-/* A large page of hugetlbfs, of which [@addr, @next) is in the range. */
+/* A large page of hugetlbfs, some of which is named: a walk is within one segment. */
 static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
 			unsigned long next, struct mm_walk *walk)
 {
@@ -141,7 +128,7 @@ static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
 	spinlock_t *ptl;
 
 	/* A guest has no pages of 2G. */
-	if (!p->range->host || hmask != PMD_MASK || !names_some(p, addr, next))
+	if (!p->range->host || hmask != PMD_MASK)
 		return 0;
 	ptl = huge_pte_lock(hstate_vma(walk->vma), walk->mm, ptep);
 	gmap_dirtylog_host_protect(walk->mm, addr & PMD_MASK, (pmd_t *)ptep);
