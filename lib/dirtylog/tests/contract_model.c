@@ -275,6 +275,7 @@ void contract_model(struct kunit *test)
 		some_operation(m);
 		check_rule(m);
 		check_copies(m);
+		cond_resched();
 	}
 
 	if (m->ops->hook)
