@@ -21,7 +21,7 @@ help:			## this list
 	@echo '  KSRC=DIR       the kernel to build on, instead of linux-source-6.12; never modified'
 	@echo '  SEED=N         seed of the random tests and of the demo'
 	@echo '  DEMO_ARGS=...  one run of the demo with --mode get, clear, init-set or all,'
-	@echo '                 --huge (x86), --trace'
+	@echo '                 --huge, --trace'
 	@echo '  J=N            parallel jobs, instead of one a CPU'
 	@echo '  V=1            show what is run'
 	@echo '  BUILD=DIR      where all is built, instead of build/'

@@ -5,15 +5,15 @@
 #
 #   SEED=N         repeat an earlier run
 #   DEMO_ARGS=...  options of precopy, instead of a run with all modes and 4 KiB
-#                  pages, and on x86 one with huge ones
+#                  pages, and one with huge ones
 #   TREE= OUT= FRAGMENTS= VANILLA=   as in kernel.sh
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
 . "$here/modes.sh"
 case ${1:-} in
-x86) mode=t cross='' step=demo huge='--mode all --huge --rounds 6' pool=hugepages=192 ;;
-s390) mode=g cross=s390x-linux-gnu- step=demo-s390 huge='' pool='' ;;
+x86) mode=t cross='' step=demo pool=(hugepages=192) ;;
+s390) mode=g cross=s390x-linux-gnu- step=demo-s390 pool=(hugepages=80 kvm.hpage=1) ;;
 *) die "usage: demo.sh x86|s390" ;;
 esac
 export RIG_ARCH=$1
@@ -21,7 +21,10 @@ OUT=$(realpath -m "${OUT:-$BUILD/${VANILLA:+vanilla-}$RIG_ARCH}")
 step=${VANILLA:+vanilla-}$step
 timeout=${DEMO_TIMEOUT:-400}
 runs=("${DEMO_ARGS:---mode all}")
-[ -n "${DEMO_ARGS:-}" ] || [ -z "$huge" ] || runs+=("$huge")
+[ "$RIG_ARCH" != s390 ] || s390_qemu
+# The installed QEMU has no pages of 1M.
+[ -n "${DEMO_ARGS:-}" ] || [ "${QEMU:-}" = qemu-system-s390x ] ||
+	runs+=('--mode all --huge --rounds 6')
 runs=("${runs[@]/%/${SEED:+ --seed $SEED}}")
 vmm=$here/../vmm
 work=$BUILD/$step-rig
@@ -50,7 +53,7 @@ cp "$here/selftests-run" "$work/run"
 
 read -ra parameters <<<"$(parameters "$mode")"
 case ${runs[*]} in
-*--huge*) parameters+=("$pool") ;;
+*--huge*) parameters+=("${pool[@]}") ;;
 esac
 
 # show: the report for people, without the lines for programs

@@ -15,16 +15,19 @@
 
 void arch_check(const struct options *opt)
 {
-	if (opt->huge != HUGE_NONE)
-		die(EXIT_BAD_INPUT, "--huge: on s390 guests have pages of 4 KiB only");
+	if (opt->huge == HUGE_THP)
+		die(EXIT_BAD_INPUT, "--huge=thp: KVM on s390 has pages of 1 MiB from hugetlb only");
 }
 
 void arch_vm_create(struct vm *vm)
 {
 	struct kvm_enable_cap instr0 = { .cap = KVM_CAP_S390_USER_INSTR0 };
+	struct kvm_enable_cap hpage = { .cap = KVM_CAP_S390_HPAGE_1M };
 
 	if (ioctl(vm->fd, KVM_ENABLE_CAP, &instr0))
 		die(EXIT_BAD_INPUT, "KVM_CAP_S390_USER_INSTR0: %s", strerror(errno));
+	if (vm->opt->huge == HUGE_TLB && ioctl(vm->fd, KVM_ENABLE_CAP, &hpage))
+		die(EXIT_BAD_INPUT, "KVM_CAP_S390_HPAGE_1M: %s (kvm.hpage=1?)", strerror(errno));
 }
 
 static u64 handler(void)
