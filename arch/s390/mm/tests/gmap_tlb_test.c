@@ -5,10 +5,12 @@
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/uaccess.h>
 #include <asm/gmap.h>
 #include <asm/setup.h>
 
 #include "gmap_rig.h"
+#include "reader.h"
 #include "soft_tlb.h"
 
 #define NR	256UL
@@ -178,9 +180,46 @@ static void tlb_of_host(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tlb.ops[0].local);
 }
 
+/* Instructions that flush, for one store and the pass after it. */
+static unsigned int cost(struct kunit *test, struct gmap_rig *g, struct reader *reader,
+			 bool guest)
+{
+	struct soft_tlb tlb;
+
+	soft_tlb_begin(&tlb, 0, 0);
+	if (guest)
+		g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	else
+		KUNIT_EXPECT_EQ(test, 0, put_user(2, (u32 __user *)gmap_rig_vmaddr(g, FRAME)));
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	soft_tlb_end(&tlb);
+	return tlb.nr;
+}
+
+/* What it costs to log the VMM's stores as well: one to open, one to close. */
+static void tlb_cost(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large_two(test, 0, NR));
+	struct reader *reader;
+
+	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	g->rig.ops->guest_write(&g->rig, 1, FRAME, 1);
+	reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	KUNIT_EXPECT_EQ(test, 2, cost(test, g, reader, true));
+	KUNIT_EXPECT_EQ(test, 0, cost(test, g, reader, false));
+
+	g->range.host = true;
+	mmap_read_lock(g->mm);
+	gmap_dirtylog_protect(&g->range, NULL);
+	mmap_read_unlock(g->mm);
+	KUNIT_EXPECT_EQ(test, 4, cost(test, g, reader, true));
+	KUNIT_EXPECT_EQ(test, 2, cost(test, g, reader, false));
+}
+
 static struct kunit_case gmap_tlb_cases[] = {
 	KUNIT_CASE_PARAM(tlb_of_gmaps, flush_gen_params),
 	KUNIT_CASE_PARAM(tlb_of_host, machine_gen_params),
+	KUNIT_CASE(tlb_cost),
 	{}
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "../kselftest.h"
 #include "guest_s390.h"
@@ -86,4 +88,20 @@ int guest_mem_op(struct guest *guest, uint64_t gpa, const void *from, size_t siz
 	};
 
 	return ioctl(guest->vm, KVM_S390_MEM_OP, &op) ? errno : 0;
+}
+
+void *guest_map_shared(size_t size, bool huge)
+{
+	int fd = syscall(SYS_memfd_create, "guest", huge ? MFD_HUGETLB : 0);
+	uint8_t *p = guest_map(size);
+
+	if (fd < 0 && huge)
+		ksft_exit_skip("no huge pages: %s\n", strerror(errno));
+	if (fd < 0 || ftruncate(fd, size))
+		guest_die("memfd");
+	p = mmap(p, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	if (p == MAP_FAILED)
+		guest_die("mmap");
+	close(fd);
+	return p;
 }

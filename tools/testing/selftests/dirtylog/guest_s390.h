@@ -14,4 +14,10 @@
 /* KVM writes @size bytes at @gpa for the VMM. 0 or the errno. */
 int guest_mem_op(struct guest *guest, uint64_t gpa, const void *from, size_t size);
 
+/*
+ * Memory of a file, which keeps its contents when page tables go, at a segment. Huge
+ * pages are of 1M; the test is skipped where there are none.
+ */
+void *guest_map_shared(size_t size, bool huge);
+
 #endif /* _SELFTESTS_DIRTYLOG_GUEST_S390_H */

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../kselftest.h"
@@ -219,22 +218,6 @@ static void test(const struct op *op)
 	ksft_test_result(!differ, "%s: no page is lost\n", op->name);
 }
 
-static void *map_shared(void)
-{
-	int fd = syscall(SYS_memfd_create, "guest", huge ? MFD_HUGETLB : 0);
-	uint8_t *p = guest_map(SIZE);
-
-	if (fd < 0 && huge)
-		ksft_exit_skip("no huge pages: %s\n", strerror(errno));
-	if (fd < 0 || ftruncate(fd, SIZE))
-		guest_die("memfd");
-	p = mmap(p, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-	if (p == MAP_FAILED)
-		guest_die("mmap");
-	close(fd);
-	return p;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int i;
@@ -246,7 +229,7 @@ int main(int argc, char **argv)
 		ksft_exit_skip("no KVM_CLEAR_DIRTY_LOG\n");
 	prepare_injection();
 	ksft_set_plan(4 * NR_OPS);
-	data = map_shared();
+	data = guest_map_shared(SIZE, huge);
 	guest_make_vm(&guest);
 	if (huge && guest_enable_cap(&guest, KVM_CAP_S390_HPAGE_1M, 0))
 		guest_die("KVM_CAP_S390_HPAGE_1M");

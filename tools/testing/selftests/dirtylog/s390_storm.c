@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "../kselftest.h"
 #include "guest_s390.h"
@@ -204,23 +202,6 @@ static void make(struct vm *vm, bool manual)
 	guest_make_vcpu(&vm->guest);
 }
 
-/* Shared memory, which keeps its contents when page tables go, at a segment. */
-static void *map_shared(void)
-{
-	int fd = syscall(SYS_memfd_create, "guest", huge ? MFD_HUGETLB : 0);
-	uint8_t *p = guest_map(SIZE);
-
-	if (fd < 0 && huge)
-		ksft_exit_skip("no huge pages: %s\n", strerror(errno));
-	if (fd < 0 || ftruncate(fd, SIZE))
-		guest_die("memfd");
-	p = mmap(p, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-	if (p == MAP_FAILED)
-		guest_die("mmap");
-	close(fd);
-	return p;
-}
-
 /* So many operations. Return: 0 or an errno of the VMM's. */
 static int storm(unsigned int *state, long operations)
 {
@@ -275,7 +256,7 @@ int main(int argc, char **argv)
 	ksft_print_header();
 	guest_open();
 	ksft_set_plan(2 + NR_VMS);
-	data = map_shared();
+	data = guest_map_shared(SIZE, huge);
 	for (n = 0; n < NR_VMS; n++)
 		make(&vms[n], n);
 	ksft_print_msg("%ld operations, seed %u\n", operations, seed);
