@@ -30,8 +30,10 @@
  * mapping
  *	One way through which those frames can be written. What shares page
  *	tables is one mapping, what has tables of its own is a mapping of its
- *	own. No mapping passes protection on to another: the core drives each.
- *	Tables that map several logs are a mapping of each.
+ *	own, unless one protect op walks them all under one lock. No mapping
+ *	passes protection on to another: the core drives each. Tables that map
+ *	several logs are a mapping of each: what turns a frame of the log into
+ *	an address belongs into it.
  *
  * tracker
  *	One independent reader with a record of its own. What one tracker
@@ -93,8 +95,10 @@
  *
  * Rule 1. At any moment each page is dirty in every live tracker's record, or
  * it is *armed* in every mapping, or it is inside a window (rule 5). Armed
- * means that a write through the mapping faults, or leaves a hardware record
- * that reaches dirtylog_mark().
+ * means that no write through the mapping can happen but that dirtylog_mark() is
+ * called for it: it faults into a path that marks, or leaves a hardware record that
+ * gets there. An entry that faults for another reason (it is not young) and keeps
+ * its write permission is not armed.
  *
  * A *direct writer* (the kernel or a device that writes past all mappings:
  * kvm_write_guest(), steal time, pinned DMA) is never armed. It writes, then
@@ -114,6 +118,14 @@
  * all small ones were, and it notifies if any of them did. Evidence of a write
  * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all
  * mappings; that is the core's part.
+ *
+ * From the look at the old state until the new entries are in place, no protect or
+ * arm of any log on these tables may look at them: hold a lock that they hold
+ * exclusively; or put the filled table in place by a cmpxchg() of the entry that was
+ * looked at, and start again if that fails; or make the new entries read-only; or mark
+ * what is writable in them after they are in place. A pass that comes between
+ * finds nothing there, takes that for armed, and has taken the mark of what is
+ * writable a moment later.
  *
  * The race: one page of a large entry is marked, the whole entry becomes
  * writable, and the writes to the other 511 pages go unseen.
@@ -136,7 +148,7 @@
  * DOC: recording entries
  *
  * An entry through which hardware writes without a fault, but notes that it did (a
- * D bit, the UC bit of s390's PGSTEs, a list such as Intel's PML), is
+ * D bit, a list such as Intel's PML), is
  *
  * *recording* while that note is not there: writes go through, and are noted. It
  * counts as armed, and not as writable, wherever this file says so;
@@ -147,8 +159,8 @@
  * hand too, and those of another log there; or leaves the note alone.
  *
  * The note is taken by an atomic exchange, and what that returned is marked in the
- * same RCU read-side section or under the same lock: marked first and taken then,
- * a write in between is lost. A note that is taken owes no flush of its own: the
+ * same RCU read-side section, or under a lock that fold and protect take: marked
+ * first and taken then, a write in between is lost. A note that is taken owes no flush of its own: the
  * mark keeps the frame dirty until a pass that flushes.
  *
  * Protect makes an entry record again, or makes it read-only. It may be the first
@@ -206,10 +218,13 @@ struct dirtylog_batch {
  * writers run beside all of them.
  *
  * An op cannot be used to learn whether a log is being read: a tracker that starts
- * dirty or clean is live without any of them. Fault paths mark always, or at least
- * from before dirtylog_attach() until after dirtylog_detach(). A mark of a log
- * without a tracker costs a barrier and a load. Nor does a backend learn which
- * granules trackers have: it sees frames.
+ * dirty or clean is live without any of them. Fault paths mark always: a mark of a
+ * log without a tracker costs a barrier and a load. Those that decide whether to mark by
+ * something else have all learned to do so, and the last one that did not is over,
+ * before the log's first tracker has its first pass (%DIRTYLOG_START_DIRTY), before its
+ * dirtylog_arm() (%DIRTYLOG_START_ARM), or before its dirtylog_attach()
+ * (%DIRTYLOG_START_CLEAN); they go on until the last one is detached, whoever's it is.
+ * Nor does a backend learn which granules trackers have: it sees frames.
  *
  * Protect, flush and arm are needed, all others optional.
  */
@@ -222,6 +237,11 @@ struct dirtylog_ops {
 	 * the buffer is lost, or ran over, marks the whole log. Called once at
 	 * the start of every harvest and peek.
 	 *
+	 * Also the place to wait for windows (rule 5) of those who open pages that
+	 * others write: a reader that is an ioctl does not know that it is the
+	 * last, and calls no dirtylog_quiesce(). synchronize_rcu_expedited(), if
+	 * such windows have preemption disabled.
+	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
 	void (*sync)(struct dirtylog_mapping *mapping, void *owner);
@@ -231,8 +251,9 @@ struct dirtylog_ops {
 	 * @first + @nr - 1 of which an entry is the only evidence (rule 7), and
 	 * clear it there. For recording entries; see there for those that map
 	 * more than these frames. Called for what a pass is about to look at, at
-	 * most %DIRTYLOG_CHUNK_PAGES granules at a time. Protect folds what it
-	 * changes by itself, as writes go on after this.
+	 * most %DIRTYLOG_CHUNK_PAGES granules at a time, and for all of the log by
+	 * dirtylog_unmap(). Protect folds what it changes by itself, as writes go
+	 * on after this.
 	 *
 	 * Context: may sleep, no lock of the mapping held; takes locks and
 	 * gives way by itself.
@@ -268,9 +289,9 @@ struct dirtylog_ops {
 			const struct dirtylog_batch *batch);
 
 	/**
-	 * @lock: Take the lock under which protect may change entries, a
-	 * spinlock for example. Needed if @unlock or @contended is there. The
-	 * core does not sleep until @unlock.
+	 * @lock: Take what protect needs to walk, and the lock of the entries
+	 * unless it takes that itself. Needed if @unlock or @contended is there.
+	 * The core does not sleep until @unlock.
 	 *
 	 * Context: may sleep.
 	 */
@@ -335,7 +356,8 @@ struct dirtylog_ops {
 	/**
 	 * @disarm: The last tracker was detached; entries may be writable
 	 * again, and large again, unless the owner keeps a list elsewhere, by
-	 * dirtylog_protect(), that goes on.
+	 * dirtylog_protect(), that goes on. What this has opened by the time it
+	 * returns needs no mark; what is opened later does.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -626,13 +648,14 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
 /**
  * DOC: marking
  *
- * Rule 2. *Writable, then marked; written, then marked.* A fault path makes the
- * entry writable before it marks, a direct writer stores the data before it
- * marks, and a full barrier is in between. The race: marked first, a harvest
+ * Rule 2. *Writable, then marked; written, then marked.* Whoever makes an entry
+ * writable, in a fault or ahead of one, does so before he marks, a direct writer
+ * stores the data before it marks, and a full barrier is in between. The race: marked first, a harvest
  * takes the bit, finds the entry still read-only, protects nothing, and the
  * write that follows goes unseen; or the reader copies the old data. A fault
  * path may mark first only if it holds a lock over both, the mark and the entry,
- * which the lock op takes exclusively: then protect comes after the entry. For
+ * under which alone protect looks at the entry (taken by the lock op, exclusively, or
+ * by protect itself): then protect comes after the entry. For
  * the arm op it is enough if mark and entry are in one RCU read-side section, as
  * under an rwlock_t held for read: dirtylog_arm() waits for it. A direct write
  * that failed halfway has written, and marks.
@@ -648,7 +671,8 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
  * vCPU that is out of the guest). dirtylog_quiesce() is that wait. Where a page
  * can be opened by somebody else than its writer, as in a host-side fault, the
  * stopped writer says nothing about the opener: there, the window runs with
- * preemption disabled and an RCU grace period closes it.
+ * preemption disabled, and dirtylog_quiesce(), or the sync op for readers that do not
+ * call it, waits for an RCU grace period.
  */
 
 /**
@@ -734,7 +758,7 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  * What an entry knows, whatever bits the hardware has for it: the state that
  * dirtylog_split() and dirtylog_collapse_entry() deal with.
  */
-/* Writes go through, without a fault. */
+/* Writes go through, without a fault and without a note: not a recording entry. */
 #define DIRTYLOG_ENTRY_WRITABLE	BIT(0)
 /* It was written, and nobody has marked that yet. */
 #define DIRTYLOG_ENTRY_WRITTEN	BIT(1)
@@ -744,8 +768,9 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
 /**
  * dirtylog_split() - a large entry becomes small ones
  * @log:	the log
- * @first:	the first frame that the large entry maps
- * @nr:		how many it maps
+ * @first:	the first frame of the log that the large entry maps
+ * @nr:		how many of the log it maps. The caller cuts off what lies before
+ *		and behind, and does the same for other logs that have a part of it
  * @large:	the state it had when it was taken out of the table: nobody can
  *		write through it, or change it, any more
  *
@@ -822,8 +847,9 @@ dirtylog_collapse_state(const struct dirtylog_collapse *collapse)
  * the page, and a stale TLB entry writes to it.
  *
  * Rule 7. *Fold before you drop.* Where an entry is the only evidence of a
- * write (the s390 PGSTE's UC bit, a PML buffer), it is marked before the entry
- * is zapped, split, merged, aged, migrated or replaced. Where every write was
+ * write (a D bit that nobody else reads, a PML buffer), the entry is taken out, or
+ * its note away, by an atomic exchange, and what that returned is marked, whether it
+ * is zapped, split, merged, aged, migrated or replaced: see recording entries. Where every write was
  * marked at its fault there is nothing to fold: D bits are then the folio's
  * business. The race: the evidence goes with the entry.
  *

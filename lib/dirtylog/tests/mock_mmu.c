@@ -56,6 +56,7 @@ void mock_mmu_init(struct kunit *test, struct mock_mmu *mmu,
 	mmu->named = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
 	mmu->folio_dirty = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
 	spin_lock_init(&mmu->lock);
+	spin_lock_init(&mmu->split_lock);
 	atomic_set(&mmu->flush_seq, 0);
 
 	for (i = 0; i < MOCK_VCPUS; i++) {
@@ -308,14 +309,20 @@ void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr)
 void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
 {
 	unsigned long table = table_of(mmu, frame);
-	unsigned long first, end;
+	unsigned long first, end, old;
 
-	if (!mmu->large[table])
-		return;
-	table_range(mmu, table, &first, &end);
-	for (; first < end; first++)
-		mmu->entries[first] = mmu->large[table];
-	mmu->large[table] = 0;
+	/* The table that is filled is in nobody's use while the large entry is there. */
+	spin_lock(&mmu->split_lock);
+	old = READ_ONCE(mmu->large[table]);
+	while (old) {
+		table_range(mmu, table, &first, &end);
+		for (; first < end; first++)
+			WRITE_ONCE(mmu->entries[first], old);
+		/* Against entry_arm(), which may look at any moment: see rule 8. */
+		if (try_cmpxchg(&mmu->large[table], &old, 0))
+			break;
+	}
+	spin_unlock(&mmu->split_lock);
 }
 
 void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)

@@ -106,6 +106,7 @@ struct mock_mmu {
 	atomic_t flush_seq;
 	struct mock_vcpu vcpus[MOCK_VCPUS];
 	spinlock_t lock;	/* see above */
+	spinlock_t split_lock;	/* of those who split, against each other */
 
 	bool withhold_flush;
 	bool mark_first;

@@ -26,9 +26,9 @@ struct rig;
  * struct rig_ops - what a backend supplies
  *
  * @guest_write: vCPU @vcpu stores @value to a frame, through its own TLB and by
- *	way of a fault where the backend needs one. Never waits for a lock of
- *	the backend: hooks inside of passes call it
- * @direct_write: the kernel stores @value past all mappings
+ *	way of a fault where the backend needs one. Hooks inside of passes call
+ *	it: a rig with @hook never waits here for a lock of the backend
+ * @direct_write: the kernel stores @value past all mappings, and marks
  * @unmap: take frames out of the backend's tables, as an MMU notifier does.
  *	Memory keeps its contents
  * @read: what is in a frame
@@ -41,14 +41,16 @@ struct rig;
  *	time (a prefetching fault, write protection by others, ...); which of it
  *	is for @what to choose, any number. Optional
  * @hook: call @hook, or nothing if that is NULL, at every point of ops and windows
- *	where writers may run. Optional
+ *	where writers may run (by static stubs, for a backend that is none of tests).
+ *	Optional: without it writers run beside passes in the threads' tests only
  * @reclaim: let the core memory manager take a frame's page and bring it back: what
  *	was stored since its folio was last clean is kept if the folio is marked
  *	dirty by now, and gone otherwise. Called without threads. For
  *	DIRTYLOG_CONTRACT_RECLAIM_SUITE()
  * @enter_thread: the thread that calls is going to write. Optional
  * @leave_thread: it will not any more. Optional
- * @armed: no write to the frame can go unnoticed at this moment. Optional
+ * @armed: no write to the frame can go unnoticed at this moment, TLBs included.
+ *	Optional
  * @withhold_flush: from now on flushes do nothing, a bug on purpose. For
  *	DIRTYLOG_CONTRACT_TLB_SUITE()
  * @check: fail the test if the core broke a rule of its ops. Optional
