@@ -75,6 +75,7 @@ struct mock_vcpu {
  * @flush_seq:	flush requests
  * @vcpus:	they run on this MMU
  * @lock:	what the lock op takes; only checks contexts, entries are atomic
+ * @split_lock: entries of a table are filled for a split
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose
  * @list_late:	faults mark before protect can find the entry: a bug on purpose
