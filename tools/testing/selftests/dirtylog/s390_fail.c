@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../kselftest.h"
@@ -24,9 +23,12 @@
 
 static uint8_t bitmap[LOG_BYTES(PAGES)], copy[SIZE];
 static uint8_t *data;
+static uint64_t gpa = GUEST_GPA;
 static bool huge;
 static uint32_t value;
 static struct guest guest;
+/* /proc/thread-self/fail-nth, kept open: to open it is to allocate. */
+static int fail_nth;
 
 static void write_to(const char *path, const char *text)
 {
@@ -55,6 +57,9 @@ static void prepare_injection(void)
 	}
 	/* Page tables are of order 0 and more. */
 	write_to("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (fail_nth < 0)
+		guest_die("fail-nth");
 }
 
 static void set_nth(unsigned int n)
@@ -62,25 +67,24 @@ static void set_nth(unsigned int n)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", n);
-	write_to("/proc/thread-self/fail-nth", text);
+	if (pwrite(fail_nth, text, strlen(text), 0) < 0)
+		guest_die("fail-nth");
 }
 
 /* Return: the n-th allocation was made, and failed. Nothing fails afterwards. */
 static bool was_injected(void)
 {
 	char text[16] = "";
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0)
 		guest_die("fail-nth");
-	close(fd);
 	set_nth(0);
 	return !atoi(text);
 }
 
 static int set_data(uint32_t flags)
 {
-	return guest_set_slot(&guest, DATA_SLOT, GUEST_GPA, data, SIZE, flags);
+	return guest_set_slot(&guest, DATA_SLOT, gpa, data, SIZE, flags);
 }
 
 static int start_log(void)
@@ -103,7 +107,7 @@ static int run(void)
 {
 	int r;
 
-	guest_aim(&guest, GUEST_GPA + 7 * PAGE, 2, SEGMENT_PAGES, value);
+	guest_aim(&guest, gpa + 7 * PAGE, 2, SEGMENT_PAGES, value);
 	do {
 		r = guest_enter(&guest);
 	} while (r == -EINTR || r == -EAGAIN);
@@ -139,11 +143,13 @@ static void before_start(void)
 	memcpy(copy, data, SIZE);
 }
 
+/* The slot is where the guest has no tables at all. */
 static void before_run(void)
 {
 	value++;
-	if (madvise(data, SIZE, MADV_DONTNEED))
-		guest_die("madvise");
+	must(guest_set_slot(&guest, DATA_SLOT, 0, NULL, 0, 0), "no slot");
+	gpa += 4UL << 30;
+	must(set_data(LOG), "another slot");
 }
 
 static void before_get(void)
