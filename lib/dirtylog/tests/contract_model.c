@@ -43,7 +43,12 @@ KUNIT_ARRAY_PARAM(model, shapes, shape_desc);
 
 const void *contract_model_gen_params(const void *prev, char *desc)
 {
-	return model_gen_params(prev, desc);
+	const struct model_shape *m = prev;
+
+	do {
+		m = model_gen_params(m, desc);
+	} while (m && test_is_too_large(m->shape.nr_pages));
+	return m;
 }
 
 struct model {
