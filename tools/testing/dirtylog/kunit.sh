@@ -49,7 +49,7 @@ if [ -n "$debug" ]; then
 	# On s390 each store of a guest, and each fault, is thousands of instructions, and
 	# a CPU may sleep through a SIGP: let it look at its work with each tick.
 	[ "$1" != --arch=s390 ] || set -- "$@" --kernel_args=nohz=off \
-		--kernel_args=dirtylog_kunit.frames=1100 --kernel_args=dirtylog_kunit.ops=2000
+		--kernel_args=dirtylog_kunit.frames=100 --kernel_args=dirtylog_kunit.ops=1000
 	# KASAN does not go with SLUB_TINY.
 	set -- "$@" --kconfig_add=CONFIG_DEBUG_KERNEL=y --kconfig_add=CONFIG_SLUB_TINY=n
 	# shellcheck disable=SC2013
