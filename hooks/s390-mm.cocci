@@ -185,22 +185,6 @@ identifier mm, vmaddr, gaddr, entry;
  ...+>
  }
 
-@read_fault_opens_nothing@
-identifier gmap, gaddr, fault_flags, vmaddr, rc;
-symbol FAULT_FLAG_WRITE;
-@@
- gmap_fault(struct gmap *gmap, unsigned long gaddr, unsigned int fault_flags)
- {
- <+...
--	rc = __gmap_link(gmap, gaddr, vmaddr);
-+	if (!(fault_flags & FAULT_FLAG_WRITE) &&
-+	    gmap_dirtylog_may_stay_armed(gmap, vmaddr))
-+		rc = 0;
-+	else
-+		rc = __gmap_link(gmap, gaddr, vmaddr);
- ...+>
- }
-
 // file: arch/s390/include/asm/hugetlb.h
 
 @hugetlb_includes@
@@ -225,10 +209,17 @@ statement S;
 
 // file: arch/s390/mm/hugetlbpage.c
 
-@hugetlbpage_includes@
+@host_gone@
+identifier mm, addr, ptep, pmdp;
 @@
- #include <linux/hugetlb.h>
-+#include <asm/gmap_dirtylog.h>
+ __huge_ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+ {
+ <+...
+-	pmdp_xchg_direct(mm, addr, pmdp, __pmd(_SEGMENT_ENTRY_EMPTY));
++	gmap_dirtylog_host_changed(mm, addr,
++		pmd_val(pmdp_xchg_direct(mm, addr, pmdp, __pmd(_SEGMENT_ENTRY_EMPTY))));
+ ...+>
+ }
 
 @host_set@
 identifier mm, addr, ptep, pte, rste;
@@ -238,6 +229,6 @@ identifier mm, addr, ptep, pte, rste;
  {
  <+...
  	set_pte(ptep, __pte(rste));
-+	gmap_dirtylog_host_set(mm, addr, rste);
++	gmap_dirtylog_host_changed(mm, addr, rste);
  ...+>
  }

@@ -31,6 +31,11 @@ int soft_sie_prepare(struct kvm_vcpu *vcpu)
 	if (vcpu->arch.soft_sie_gmap)
 		gmap_put(vcpu->arch.soft_sie_gmap);
 	vcpu->arch.soft_sie_gmap = NULL;
+	/* There is no such hardware here: nothing else would notice. */
+	if ((block->ecb2 & ECB2_PFMFI) && vcpu->kvm->mm->context.allow_gmap_hpage_1m) {
+		pr_warn_once("a vCPU trusts PGSTEs that huge pages have not\n");
+		return -EPERM;
+	}
 	if (!(block->gpsw.mask & PSW_MASK_DAT))
 		return 0;
 	do {

@@ -120,7 +120,8 @@ static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 	return 0;
 }
 
-/* A large page of hugetlbfs, some of which is named: a walk is within one segment. */
+#ifdef CONFIG_HUGETLB_PAGE
+/* A large page of hugetlbfs, some of which is named: a batch walks within a segment. */
 static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
 			unsigned long next, struct mm_walk *walk)
 {
@@ -135,6 +136,7 @@ static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
 	spin_unlock(ptl);
 	return 0;
 }
+#endif
 
 /* Whatever kind of mapping it is, a guest may write through it. */
 static int protect_any(unsigned long addr, unsigned long end,
@@ -145,7 +147,9 @@ static int protect_any(unsigned long addr, unsigned long end,
 
 static const struct mm_walk_ops protect_ops = {
 	.pte_entry	= protect_entry,
+#ifdef CONFIG_HUGETLB_PAGE
 	.hugetlb_entry	= protect_host,
+#endif
 	.test_walk	= protect_any,
 	.walk_lock	= PGWALK_RDLOCK,
 };

@@ -34,10 +34,9 @@ static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
 	preempt_enable();
 }
 
-static bool lets_write(unsigned long entry)
+static bool is_2g(unsigned long entry)
 {
-	return (entry & _SEGMENT_ENTRY_LARGE) &&
-	       !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
+	return (entry & _REGION_ENTRY_TYPE_MASK) == _REGION_ENTRY_TYPE_R3;
 }
 
 /* RCU protects the list, as in gmap_dirtylog_mark_all(). */
@@ -57,10 +56,11 @@ static bool wants_host(struct mm_struct *mm, unsigned long segment)
 	return wanted;
 }
 
-void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
-			    unsigned long entry)
+void gmap_dirtylog_host_changed(struct mm_struct *mm, unsigned long addr,
+				unsigned long entry)
 {
-	if (!list_empty(&mm->context.dirtylogs) && lets_write(entry))
+	if (!list_empty(&mm->context.dirtylogs) && !is_2g(entry) &&
+	    gmap_dirtylog_lets_write(entry))
 		gmap_dirtylog_mark_segment(mm, addr & PMD_MASK, true);
 }
 
@@ -70,8 +70,7 @@ bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *p
 	pte_t old = huge_ptep_get(mm, addr, ptep);
 	unsigned long entry = pte_val(*ptep);
 
-	if (list_empty(&mm->context.dirtylogs) ||
-	    (entry & _REGION_ENTRY_TYPE_MASK) == _REGION_ENTRY_TYPE_R3 ||
+	if (list_empty(&mm->context.dirtylogs) || is_2g(entry) ||
 	    !(pte_val(old) & _PAGE_PROTECT) || (pte_val(new) & _PAGE_PROTECT) ||
 	    !pte_write(old) || !pte_dirty(old) ||
 	    (pte_val(old) ^ pte_val(new)) & ~(_PAGE_PROTECT | _PAGE_SOFT_DIRTY) ||
@@ -82,7 +81,7 @@ bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *p
 	if (pte_soft_dirty(new))
 		entry |= _SEGMENT_ENTRY_SOFT_DIRTY;
 	xchg_entry(mm, addr & PMD_MASK, (pmd_t *)ptep, __pmd(entry));
-	gmap_dirtylog_host_set(mm, addr, entry);
+	gmap_dirtylog_host_changed(mm, addr, entry);
 	return true;
 }
 
@@ -91,7 +90,8 @@ void gmap_dirtylog_host_protect(struct mm_struct *mm, unsigned long segment,
 {
 	pmd_t entry = READ_ONCE(*pmdp);
 
-	if (lets_write(pmd_val(entry)))
+	lockdep_assert_held(pmd_lockptr(mm, pmdp));
+	if (gmap_dirtylog_lets_write(pmd_val(entry)))
 		xchg_entry(mm, segment, pmdp,
 			   set_pmd_bit(entry, __pgprot(_SEGMENT_ENTRY_PROTECT)));
 }

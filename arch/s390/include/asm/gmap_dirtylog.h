@@ -111,30 +111,33 @@ static inline bool gmap_dirtylog_overlaps(const struct gmap_dirtylog *range,
 	       segment < range->start + range->size;
 }
 
-/**
- * gmap_dirtylog_may_stay_armed() - does a read fault need no link?
- * @gmap:	the gmap
- * @vmaddr:	host virtual address
- *
- * To link a large segment a second time is to open it. Where there is a log, a fault
- * that only reads (two vCPUs at once, MVPG) must not do that.
- *
- * Context: mmap_lock is held for read.
- * Return: what there is lets the guest read.
+/* Does the entry of a segment let somebody write to a large page? */
+static inline bool gmap_dirtylog_lets_write(unsigned long entry)
+{
+	return (entry & _SEGMENT_ENTRY_LARGE) &&
+	       !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
+}
+
+/*
+ * To link a large segment once more is to open it. Where there is a log, a fault that
+ * only reads (two vCPUs at once, MVPG) must not do that.
  */
-bool gmap_dirtylog_may_stay_armed(struct gmap *gmap, unsigned long vmaddr);
+static inline bool gmap_dirtylog_link_opens(struct mm_struct *mm, bool write)
+{
+	return write || list_empty(&mm->context.dirtylogs);
+}
 
 /**
- * gmap_dirtylog_host_set() - an entry of the host's page tables was set
+ * gmap_dirtylog_host_changed() - an entry of the host's page tables was set, or is gone
  * @mm:		the mm
  * @addr:	host virtual address
- * @entry:	the entry; nothing happens if it is not large, or lets nobody write
+ * @entry:	the entry; nothing happens if it is none of 1M, or lets nobody write
  *
  * For logs that have @host set. Context: the host's pmd lock is held, which
  * gmap_dirtylog_host_protect() asks for.
  */
-void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
-			    unsigned long entry);
+void gmap_dirtylog_host_changed(struct mm_struct *mm, unsigned long addr,
+				unsigned long entry);
 
 /**
  * gmap_dirtylog_host_opens() - undo gmap_dirtylog_host_protect() for a store
@@ -239,9 +242,7 @@ static inline void gmap_dirtylog_mark_written(struct mm_struct *mm,
 static inline void gmap_dirtylog_segment(struct mm_struct *mm, unsigned long vmaddr,
 					 unsigned long entry)
 {
-	if ((entry & _SEGMENT_ENTRY_LARGE) &&
-	    !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT)) &&
-	    !list_empty(&mm->context.dirtylogs))
+	if (gmap_dirtylog_lets_write(entry) && !list_empty(&mm->context.dirtylogs))
 		gmap_dirtylog_mark_segment(mm, vmaddr & PMD_MASK, false);
 }
 
@@ -296,14 +297,11 @@ static inline bool gmap_dirtylog_can_link(pmd_t host)
 	return true;
 }
 
-static inline bool gmap_dirtylog_may_stay_armed(struct gmap *gmap,
-						unsigned long vmaddr)
-{
-	return false;
-}
+#define gmap_dirtylog_link_opens(mm, write)	true
 
-static inline void gmap_dirtylog_host_set(struct mm_struct *mm, unsigned long addr,
-					  unsigned long entry)
+static inline void gmap_dirtylog_host_changed(struct mm_struct *mm,
+					      unsigned long addr,
+					      unsigned long entry)
 {
 }
 

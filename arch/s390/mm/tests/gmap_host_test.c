@@ -165,6 +165,55 @@ static void host_not_wanted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, reader_nr_shown(reader));
 }
 
+/* Of two logs of the same memory the one that wants the VMM's stores gets them. */
+static void host_two_logs(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	struct gmap_dirtylog range = {
+		.start = g->range.start,
+		.size = g->range.size,
+		.mapping.ops = &gmap_rig_mapping_ops,
+	};
+	struct dirtylog_tracker tracker;
+	struct dirtylog other;
+	unsigned long by_host = NR, by_guest = NR;
+	bool ok;
+
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&other, NR));
+	ok = !dirtylog_map(&other, &range.mapping) &&
+	     !dirtylog_attach(&other, &tracker, 0, DIRTYLOG_START_CLEAN);
+	gmap_dirtylog_add(&range, g->mm);
+	host_write(test, g, 1);
+	if (ok)
+		by_host = find_first_bit(tracker.record.level[0], NR);
+	guest_write(g, 0, 2);
+	if (ok)
+		by_guest = find_first_bit(tracker.record.level[0], NR);
+	gmap_dirtylog_remove(&range);
+	dirtylog_destroy(&other);
+	KUNIT_EXPECT_TRUE(test, ok);
+	KUNIT_EXPECT_EQ(test, NR, by_host);
+	KUNIT_EXPECT_EQ(test, 0, by_guest);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, SEGMENT, reader_nr_shown(reader));
+}
+
+/* An entry that is armed when its log goes can be written all the same. */
+static void host_log_gone(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+
+	guest_write(g, 0, 1);
+	reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	expect_armed(test, g);
+	gmap_dirtylog_remove(&g->range);
+	host_write(test, g, 2);
+	KUNIT_EXPECT_TRUE(test, gmap_rig_lets_write(host(g)));
+	guest_write(g, 1, 3);
+	KUNIT_EXPECT_EQ(test, 0, g->failed);
+}
+
 static struct kunit_case gmap_host_cases[] = {
 	KUNIT_CASE(host_store),
 	KUNIT_CASE(host_guest_store),
@@ -172,6 +221,8 @@ static struct kunit_case gmap_host_cases[] = {
 	KUNIT_CASE(host_new_entry),
 	KUNIT_CASE(host_named_only),
 	KUNIT_CASE(host_not_wanted),
+	KUNIT_CASE(host_two_logs),
+	KUNIT_CASE(host_log_gone),
 	{}
 };
 

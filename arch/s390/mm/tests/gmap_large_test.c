@@ -90,6 +90,19 @@ static void large_read_fault(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
 }
 
+/* A segment has one place in a gmap: a second one is refused, to who only reads too. */
+static void large_alias(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+	unsigned long alias = GMAP_RIG_GADDR / 2;
+
+	KUNIT_ASSERT_EQ(test, 0, gmap_map_segment(g->gmaps[0], segment, alias, PMD_SIZE));
+	guest_write(g, 0, 1);
+	KUNIT_EXPECT_EQ(test, -EEXIST, gmap_fault(g->gmaps[0], alias, 0));
+	KUNIT_EXPECT_EQ(test, -EEXIST, gmap_fault(g->gmaps[0], alias, FAULT_FLAG_WRITE));
+}
+
 /* A log that has a part of a segment is told of that part. */
 static void large_partial(struct kunit *test)
 {
@@ -190,7 +203,7 @@ static void large_link_to_nothing(struct kunit *test)
 	guest_write(g, 0, 1);
 	drop(g, BY_ZAP);
 	mmap_read_lock(g->mm);
-	KUNIT_EXPECT_EQ(test, 0, __gmap_link(g->gmaps[0], gaddr, vmaddr));
+	KUNIT_EXPECT_EQ(test, 0, gmap_link(g->gmaps[0], gaddr, vmaddr, true));
 	mmap_read_unlock(g->mm);
 	KUNIT_EXPECT_EQ(test, 0, entry(g, 0, FRAME));
 	guest_write(g, 0, 2);
@@ -321,6 +334,7 @@ static void large_two_logs(struct kunit *test)
 static struct kunit_case gmap_large_cases[] = {
 	KUNIT_CASE(large_states),
 	KUNIT_CASE(large_read_fault),
+	KUNIT_CASE(large_alias),
 	KUNIT_CASE(large_partial),
 	KUNIT_CASE_PARAM(large_dropped, dropper_gen_params),
 	KUNIT_CASE(large_link_to_nothing),

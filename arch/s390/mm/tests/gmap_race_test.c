@@ -145,6 +145,20 @@ static void gmap_race_munmap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
 }
 
+/* The same of the VMM, and of a large page. */
+static void gmap_race_munmap_host(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large_host(test, 0, NR));
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+
+	host_write(g, 1);
+	gmap_rig_take_only(test, reader);
+	host_write(g, 2);
+	g->rig.ops->unmap(&g->rig, FRAME, 1);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
 /* The functions of pgtable.c that set the entry of a page. */
 enum setter { SET_PTE_AT, XCHG_DIRECT, XCHG_LAZY, MODIFY_PROT };
 
@@ -229,6 +243,7 @@ static struct kunit_case gmap_race_cases[] = {
 	KUNIT_CASE(gmap_race_large_fault),
 	KUNIT_CASE(gmap_race_large_host_fault),
 	KUNIT_CASE(gmap_race_munmap),
+	KUNIT_CASE(gmap_race_munmap_host),
 	KUNIT_CASE_PARAM(gmap_setter, setter_gen_params),
 	{}
 };

@@ -53,17 +53,17 @@ static void flush_desc(const struct flush *flush, char *desc)
 
 KUNIT_ARRAY_PARAM(flush, flushes, flush_desc);
 
-static void begin(struct soft_tlb *tlb, enum machine machine)
+static void pretend(struct soft_tlb *tlb, enum machine machine)
 {
 	switch (machine) {
 	case PLAIN:
-		soft_tlb_begin(tlb, MACHINE_FLAG_IDTE, MACHINE_FLAG_TLB_GUEST);
+		soft_tlb_pretend(tlb, MACHINE_FLAG_IDTE, MACHINE_FLAG_TLB_GUEST);
 		break;
 	case TLB_GUEST:
-		soft_tlb_begin(tlb, MACHINE_FLAG_IDTE | MACHINE_FLAG_TLB_GUEST, 0);
+		soft_tlb_pretend(tlb, MACHINE_FLAG_IDTE | MACHINE_FLAG_TLB_GUEST, 0);
 		break;
 	case NO_IDTE:
-		soft_tlb_begin(tlb, 0, MACHINE_FLAG_IDTE | MACHINE_FLAG_TLB_GUEST);
+		soft_tlb_pretend(tlb, 0, MACHINE_FLAG_IDTE | MACHINE_FLAG_TLB_GUEST);
 		break;
 	}
 }
@@ -115,11 +115,13 @@ static void tlb_of_gmaps(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, entries[i]);
 	}
 
+	mmap_read_lock(g->mm);
 	preempt_disable();
-	begin(&tlb, flush->machine);
+	pretend(&tlb, flush->machine);
 	close_segment(g->mm, segment, flush->closer);
-	soft_tlb_end(&tlb);
+	soft_tlb_be_honest(&tlb);
 	preempt_enable();
+	mmap_read_unlock(g->mm);
 
 	KUNIT_EXPECT_EQ(test, 2, tlb.nr);
 	for (i = 0; i < 2; i++) {
@@ -158,15 +160,16 @@ static void tlb_of_host(struct kunit *test)
 	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
 	bool guest = machine == TLB_GUEST;
 	struct soft_tlb tlb;
+	spinlock_t *ptl;
 	pmd_t *pmdp;
 
 	g->rig.ops->direct_write(&g->rig, FRAME, 2);
 	pmdp = pmd_off(g->mm, segment);
-	preempt_disable();
-	begin(&tlb, machine);
+	ptl = pmd_lock(g->mm, pmdp);
+	pretend(&tlb, machine);
 	gmap_dirtylog_host_protect(g->mm, segment, pmdp);
-	soft_tlb_end(&tlb);
-	preempt_enable();
+	soft_tlb_be_honest(&tlb);
+	spin_unlock(ptl);
 
 	KUNIT_EXPECT_FALSE(test, gmap_rig_lets_write(pmd_val(*pmdp)));
 	KUNIT_ASSERT_EQ(test, 1, tlb.nr);
@@ -186,40 +189,46 @@ static unsigned int cost(struct kunit *test, struct gmap_rig *g, struct reader *
 {
 	struct soft_tlb tlb;
 
-	soft_tlb_begin(&tlb, 0, 0);
+	soft_tlb_record(&tlb);
 	if (guest)
 		g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
 	else
 		KUNIT_EXPECT_EQ(test, 0, put_user(2, (u32 __user *)gmap_rig_vmaddr(g, FRAME)));
 	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
-	soft_tlb_end(&tlb);
+	soft_tlb_stop();
 	return tlb.nr;
 }
 
-/* What it costs to log the VMM's stores as well: one to open, one to close. */
-static void tlb_cost(struct kunit *test)
+/* @guest_cost, @host_cost: what a store of a guest costs, and one of the VMM. */
+static void expect_cost(struct kunit *test, struct rig *rig, unsigned int guest_cost,
+			unsigned int host_cost)
 {
-	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_large_two(test, 0, NR));
+	struct gmap_rig *g = to_gmap_rig(rig);
 	struct reader *reader;
 
 	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
 	g->rig.ops->guest_write(&g->rig, 1, FRAME, 1);
 	reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
-	KUNIT_EXPECT_EQ(test, 2, cost(test, g, reader, true));
-	KUNIT_EXPECT_EQ(test, 0, cost(test, g, reader, false));
+	KUNIT_EXPECT_EQ(test, guest_cost, cost(test, g, reader, true));
+	KUNIT_EXPECT_EQ(test, host_cost, cost(test, g, reader, false));
+}
 
-	g->range.host = true;
-	mmap_read_lock(g->mm);
-	gmap_dirtylog_protect(&g->range, NULL);
-	mmap_read_unlock(g->mm);
-	KUNIT_EXPECT_EQ(test, 4, cost(test, g, reader, true));
-	KUNIT_EXPECT_EQ(test, 2, cost(test, g, reader, false));
+static void tlb_cost(struct kunit *test)
+{
+	expect_cost(test, gmap_rig_create_large_two(test, 0, NR), 2, 0);
+}
+
+/* To log the VMM's stores as well: one to open the host's entry, one to close it. */
+static void tlb_cost_host(struct kunit *test)
+{
+	expect_cost(test, gmap_rig_create_large_host(test, 0, NR), 4, 2);
 }
 
 static struct kunit_case gmap_tlb_cases[] = {
 	KUNIT_CASE_PARAM(tlb_of_gmaps, flush_gen_params),
 	KUNIT_CASE_PARAM(tlb_of_host, machine_gen_params),
 	KUNIT_CASE(tlb_cost),
+	KUNIT_CASE(tlb_cost_host),
 	{}
 };
 

@@ -50,19 +50,29 @@ void soft_tlb_csp(pmd_t *pmdp)
 	record(&op);
 }
 
-void soft_tlb_begin(struct soft_tlb *tlb, unsigned long set, unsigned long clear)
+void soft_tlb_record(struct soft_tlb *tlb)
 {
-	struct lowcore *lc = get_lowcore();
-
 	tlb->nr = 0;
-	tlb->flags = lc->machine_flags;
-	lc->machine_flags = (lc->machine_flags | set) & ~clear;
 	recorder = current;
 	WRITE_ONCE(recording, tlb);
 }
 
-void soft_tlb_end(struct soft_tlb *tlb)
+void soft_tlb_stop(void)
 {
 	WRITE_ONCE(recording, NULL);
+}
+
+void soft_tlb_pretend(struct soft_tlb *tlb, unsigned long set, unsigned long clear)
+{
+	struct lowcore *lc = get_lowcore();
+
+	tlb->flags = lc->machine_flags;
+	lc->machine_flags = (lc->machine_flags | set) & ~clear;
+	soft_tlb_record(tlb);
+}
+
+void soft_tlb_be_honest(struct soft_tlb *tlb)
+{
+	soft_tlb_stop();
 	get_lowcore()->machine_flags = tlb->flags;
 }

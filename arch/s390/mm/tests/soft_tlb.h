@@ -43,19 +43,32 @@ struct soft_tlb {
 };
 
 /**
- * soft_tlb_begin() - pretend, and record
+ * soft_tlb_record() - record what this task does
+ * @tlb:	the record
+ *
+ * Context: may sleep. One at a time.
+ */
+void soft_tlb_record(struct soft_tlb *tlb);
+
+/**
+ * soft_tlb_stop() - the opposite
+ */
+void soft_tlb_stop(void);
+
+/**
+ * soft_tlb_pretend() - record, and be another machine
  * @tlb:	the record
  * @set:	facilities (MACHINE_FLAG_...) to have
  * @clear:	facilities to miss
  *
- * Context: preemption is disabled until soft_tlb_end(). One at a time.
+ * Context: preemption is disabled until soft_tlb_be_honest().
  */
-void soft_tlb_begin(struct soft_tlb *tlb, unsigned long set, unsigned long clear);
+void soft_tlb_pretend(struct soft_tlb *tlb, unsigned long set, unsigned long clear);
 
 /**
- * soft_tlb_end() - the opposite
+ * soft_tlb_be_honest() - the opposite
  * @tlb:	the record, complete now
  */
-void soft_tlb_end(struct soft_tlb *tlb);
+void soft_tlb_be_honest(struct soft_tlb *tlb);
 
 #endif /* _ARCH_S390_MM_TESTS_SOFT_TLB_H */

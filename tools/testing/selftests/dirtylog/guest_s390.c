@@ -90,6 +90,20 @@ int guest_mem_op(struct guest *guest, uint64_t gpa, const void *from, size_t siz
 	return ioctl(guest->vm, KVM_S390_MEM_OP, &op) ? errno : 0;
 }
 
+int guest_log_host(struct guest *guest)
+{
+#ifdef KVM_S390_VM_MEM_LOG_HOST
+	struct kvm_device_attr attr = {
+		.group = KVM_S390_VM_MEM_CTRL,
+		.attr = KVM_S390_VM_MEM_LOG_HOST,
+	};
+
+	return ioctl(guest->vm, KVM_SET_DEVICE_ATTR, &attr) ? errno : 0;
+#else
+	return ENXIO;
+#endif
+}
+
 void *guest_map_shared(size_t size, bool huge)
 {
 	int fd = syscall(SYS_memfd_create, "guest", huge ? MFD_HUGETLB : 0);

@@ -14,6 +14,9 @@
 /* KVM writes @size bytes at @gpa for the VMM. 0 or the errno. */
 int guest_mem_op(struct guest *guest, uint64_t gpa, const void *from, size_t size);
 
+/* Log the VMM's stores to huge pages. 0 or the errno, ENXIO if that cannot be. */
+int guest_log_host(struct guest *guest);
+
 /*
  * Memory of a file, which keeps its contents when page tables go, at a segment. Huge
  * pages are of 1M; the test is skipped where there are none.

@@ -28,12 +28,13 @@ static int set_hpage(struct guest *guest)
 int main(void)
 {
 	struct guest one, two, three;
+	int r;
 
 	ksft_print_header();
 	guest_open();
 	if (!guest_cap(KVM_CAP_S390_HPAGE_1M))
 		ksft_exit_skip("KVM has no pages of 1M\n");
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 
 	guest_make_vm(&one);
 	guest_make_vm(&two);
@@ -52,9 +53,16 @@ int main(void)
 
 	guest_make_vm(&one);
 	ksft_test_result(set_cmma(&one) == EINVAL, "beside it is no CMMA\n");
+	guest_make_code(&one);
 	guest_make_vcpu(&one);
 	guest_make_vm(&three);
-	ksft_test_result(!set_hpage(&three),
+	ksft_test_result(!set_hpage(&three), "and its vCPUs do not matter\n");
+	/* Soft SIE refuses to run them: the hardware would trust what is not there. */
+	guest_aim(&one, 0x80000, 1, 1, 1);
+	do {
+		r = guest_enter(&one);
+	} while (r == -EINTR || r == -EAGAIN);
+	ksft_test_result(r == guest_exit,
 			 "vCPUs made beside huge pages do not trust PGSTEs\n");
 	ksft_test_result(!set_hpage(&two), "twice is as once\n");
 	guest_make_vcpu(&two);

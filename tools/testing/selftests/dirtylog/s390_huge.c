@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,20 +54,6 @@ static void unmap(void)
 	if (file >= 0)
 		close(file);
 	file = -1;
-}
-
-static int set_log_host(struct guest *guest)
-{
-#ifdef KVM_S390_VM_MEM_LOG_HOST
-	struct kvm_device_attr attr = {
-		.group = KVM_S390_VM_MEM_CTRL,
-		.attr = KVM_S390_VM_MEM_LOG_HOST,
-	};
-
-	return ioctl(guest->vm, KVM_SET_DEVICE_ATTR, &attr) ? errno : 0;
-#else
-	return ENXIO;
-#endif
 }
 
 static void make_vm(struct guest *guest)
@@ -204,8 +189,8 @@ static void test_change(const struct change *change)
 	store(&guest);
 	if (!change->change())
 		guest_die(change->name);
-	/* So that the segment is the guest's again: else it may just be late. */
-	guest_write(&guest, GUEST_GPA + SEGMENT, 1, 1);
+	/* Both segments are the guest's again: else it may just be late. */
+	guest_write(&guest, GUEST_GPA + (WRITTEN + 1) * PAGE, 2, SEGMENT_PAGES);
 	harvest(&guest);
 	ksft_test_result(equal(), "written, then %s%s\n", change->name, how);
 	store(&guest);
@@ -267,7 +252,7 @@ static void test_sizes(void)
 	unmap();
 }
 
-/* What the VMM does to two of them is logged for both. */
+/* What one of two guests of the same memory stores is logged for both. */
 static void test_two(void)
 {
 	struct guest one, two;
@@ -290,7 +275,7 @@ static void test_two(void)
 	unmap();
 }
 
-/* A guest that only reads, where nothing is linked. */
+/* What KVM stores for the VMM. */
 static void test_mem_op(void)
 {
 	struct guest guest;
@@ -312,12 +297,14 @@ static void test_host(void)
 	struct guest guest, other;
 	uint32_t word = 6;
 	bool logged;
+	int r;
 
 	manual = false;
 	map_huge(true);
 	make_vm(&guest);
 	make_vm(&other);
-	if (set_log_host(&guest)) {
+	r = guest_log_host(&guest);
+	if (r == ENXIO) {
 		ksft_test_result_skip("stores of the VMM\n");
 		ksft_test_result_skip("stores of the guest beside them\n");
 		ksft_test_result_skip("MEM_OP of another VM\n");
@@ -328,6 +315,8 @@ static void test_host(void)
 		unmap();
 		return;
 	}
+	if (r)
+		guest_die("KVM_S390_VM_MEM_LOG_HOST");
 	make_rest(&guest);
 	make_rest(&other);
 	guest_write(&guest, GUEST_GPA, PAGES, 1);
@@ -346,7 +335,7 @@ static void test_host(void)
 	*(uint32_t *)(data + 8 * PAGE) = ++value;
 	ksft_test_result(harvest(&guest) == SEGMENT_PAGES && equal(),
 			 "stores of the VMM, once more\n");
-	ksft_test_result(set_log_host(&guest) == EBUSY, "too late for stores of the VMM\n");
+	ksft_test_result(guest_log_host(&guest) == EBUSY, "too late for stores of the VMM\n");
 	guest_free(&guest);
 	guest_free(&other);
 	unmap();

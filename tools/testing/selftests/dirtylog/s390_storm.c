@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * s390_storm [huge] [OPERATIONS [SEED]]: two VMs over one piece of memory, a thread for
+ * s390_storm [huge|host] [OPERATIONS [SEED]]: two VMs over one piece of memory, a thread for
  * each that harvests throughout, and random operations of three writers: each VM's
  * guest, and the VMM, which stores, uses MEM_OP, throws page tables away and changes
  * their protection. The copies, made of nothing but reported pages, equal the memory.
  *
  * With huge pages the VMM's stores are in no log, and its MEM_OPs in that of their VM:
- * it uses one for each.
+ * it uses one for each. "host" is huge pages and logs that have them all.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -40,7 +40,7 @@ static struct vm {
 } vms[NR_VMS];
 
 static uint8_t *data;
-static bool huge;
+static bool huge, host;
 static long left;
 static unsigned long done[NR_VMS + 1];
 static bool stop;
@@ -141,8 +141,9 @@ static int disturb(unsigned int *state)
 		r = mem_op(GUEST_GPA + page * PAGE + 8, ++value, huge ? NR_VMS : 1);
 		break;
 	default:
-		if (huge) {
+		if (huge)
 			page = page_of(state);
+		if (huge && !host) {
 			r = mem_op(GUEST_GPA + page * PAGE + 4, ++value, NR_VMS);
 			break;
 		}
@@ -194,6 +195,8 @@ static void make(struct vm *vm, bool manual)
 	guest_make_vm(&vm->guest);
 	if (huge && guest_enable_cap(&vm->guest, KVM_CAP_S390_HPAGE_1M, 0))
 		guest_die("KVM_CAP_S390_HPAGE_1M");
+	if (host && guest_log_host(&vm->guest))
+		ksft_exit_skip("no log of the VMM's stores\n");
 	if (manual && guest_manual_protect(&vm->guest, MANUAL))
 		guest_die("manual protect");
 	guest_make_code(&vm->guest);
@@ -245,7 +248,8 @@ int main(int argc, char **argv)
 	long operations = 100000;
 	int r = 0;
 
-	huge = argc > 1 && !strcmp(argv[1], "huge");
+	host = argc > 1 && !strcmp(argv[1], "host");
+	huge = host || (argc > 1 && !strcmp(argv[1], "huge"));
 	argc -= huge;
 	argv += huge;
 	if (argc > 1)
