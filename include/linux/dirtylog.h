@@ -160,8 +160,8 @@
  *
  * The note is taken by an atomic exchange, and what that returned is marked in the
  * same RCU read-side section, or under a lock that fold and protect take: marked
- * first and taken then, a write in between is lost. A note that is taken owes no flush of its own: the
- * mark keeps the frame dirty until a pass that flushes.
+ * first and taken then, a write in between is lost. A note that is taken owes no
+ * flush of its own: the mark keeps the frame dirty until a pass that flushes.
  *
  * Protect makes an entry record again, or makes it read-only. It may be the first
  * op that a mapping sees, so it turns recording on where hardware needs that.
@@ -219,12 +219,13 @@ struct dirtylog_batch {
  *
  * An op cannot be used to learn whether a log is being read: a tracker that starts
  * dirty or clean is live without any of them. Fault paths mark always: a mark of a
- * log without a tracker costs a barrier and a load. Those that decide whether to mark by
- * something else have all learned to do so, and the last one that did not is over,
- * before the log's first tracker has its first pass (%DIRTYLOG_START_DIRTY), before its
- * dirtylog_arm() (%DIRTYLOG_START_ARM), or before its dirtylog_attach()
- * (%DIRTYLOG_START_CLEAN); they go on until the last one is detached, whoever's it is.
- * Nor does a backend learn which granules trackers have: it sees frames.
+ * log without a tracker costs a barrier and a load. Those that decide whether to
+ * mark by something else have all learned to do so, and the last one that did
+ * not is over, before the log's first tracker has its first pass
+ * (%DIRTYLOG_START_DIRTY), before its dirtylog_arm() (%DIRTYLOG_START_ARM), or
+ * before its dirtylog_attach() (%DIRTYLOG_START_CLEAN); they go on until the
+ * last one is detached, whoever's it is. Nor does a backend learn which granules
+ * trackers have: it sees frames.
  *
  * Protect, flush and arm are needed, all others optional.
  */
@@ -650,15 +651,15 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner);
  *
  * Rule 2. *Writable, then marked; written, then marked.* Whoever makes an entry
  * writable, in a fault or ahead of one, does so before he marks, a direct writer
- * stores the data before it marks, and a full barrier is in between. The race: marked first, a harvest
- * takes the bit, finds the entry still read-only, protects nothing, and the
- * write that follows goes unseen; or the reader copies the old data. A fault
- * path may mark first only if it holds a lock over both, the mark and the entry,
- * under which alone protect looks at the entry (taken by the lock op, exclusively, or
- * by protect itself): then protect comes after the entry. For
- * the arm op it is enough if mark and entry are in one RCU read-side section, as
- * under an rwlock_t held for read: dirtylog_arm() waits for it. A direct write
- * that failed halfway has written, and marks.
+ * stores the data before it marks, and a full barrier is in between. The race:
+ * marked first, a harvest takes the bit, finds the entry still read-only,
+ * protects nothing, and the write that follows goes unseen; or the reader copies
+ * the old data. A fault path may mark first only if it holds a lock over both,
+ * the mark and the entry, under which alone protect looks at the entry (taken by
+ * the lock op, exclusively, or by protect itself): then protect comes after the
+ * entry. For the arm op it is enough if mark and entry are in one RCU read-side
+ * section, as under an rwlock_t held for read: dirtylog_arm() waits for it. A
+ * direct write that failed halfway has written, and marks.
  *
  * Rule 3. *Findable, then marked.* The entry is reachable by protect's walk (on
  * the rmap, in the table) before the mark, for the same reason.
@@ -849,9 +850,9 @@ dirtylog_collapse_state(const struct dirtylog_collapse *collapse)
  * Rule 7. *Fold before you drop.* Where an entry is the only evidence of a
  * write (a D bit that nobody else reads, a PML buffer), the entry is taken out, or
  * its note away, by an atomic exchange, and what that returned is marked, whether it
- * is zapped, split, merged, aged, migrated or replaced: see recording entries. Where every write was
- * marked at its fault there is nothing to fold: D bits are then the folio's
- * business. The race: the evidence goes with the entry.
+ * is zapped, split, merged, aged, migrated or replaced: see recording entries.
+ * Where every write was marked at its fault there is nothing to fold: D bits are
+ * then the folio's business. The race: the evidence goes with the entry.
  *
  * Rule 10. *Nothing lost on failure.* What a call took and did not show (a bad
  * user pointer, a signal, no memory) is back in the record when it returns; put

@@ -126,7 +126,7 @@ static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
 			unsigned long next, struct mm_walk *walk)
 {
 	const struct protect *p = walk->private;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* the host's pmd lock */
 
 	/* A guest has no pages of 2G. */
 	if (!p->range->host || hmask != PMD_MASK)

@@ -297,8 +297,6 @@ static inline bool gmap_dirtylog_can_link(pmd_t host)
 	return true;
 }
 
-#define gmap_dirtylog_link_opens(mm, write)	true
-
 static inline void gmap_dirtylog_host_changed(struct mm_struct *mm,
 					      unsigned long addr,
 					      unsigned long entry)

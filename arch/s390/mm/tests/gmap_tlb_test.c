@@ -160,7 +160,7 @@ static void tlb_of_host(struct kunit *test)
 	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
 	bool guest = machine == TLB_GUEST;
 	struct soft_tlb tlb;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* the host's pmd lock */
 	pmd_t *pmdp;
 
 	g->rig.ops->direct_write(&g->rig, FRAME, 2);

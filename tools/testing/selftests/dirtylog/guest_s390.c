@@ -92,16 +92,16 @@ int guest_mem_op(struct guest *guest, uint64_t gpa, const void *from, size_t siz
 
 int guest_log_host(struct guest *guest)
 {
+	int r = ENXIO;
 #ifdef KVM_S390_VM_MEM_LOG_HOST
 	struct kvm_device_attr attr = {
 		.group = KVM_S390_VM_MEM_CTRL,
 		.attr = KVM_S390_VM_MEM_LOG_HOST,
 	};
 
-	return ioctl(guest->vm, KVM_SET_DEVICE_ATTR, &attr) ? errno : 0;
-#else
-	return ENXIO;
+	r = ioctl(guest->vm, KVM_SET_DEVICE_ATTR, &attr) ? errno : 0;
 #endif
+	return r;
 }
 
 void *guest_map_shared(size_t size, bool huge)
