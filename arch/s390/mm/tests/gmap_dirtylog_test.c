@@ -236,10 +236,9 @@ static struct kunit_suite gmap_suite = {
 
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_4k, gmap_rig_create);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_4k_two, gmap_rig_create_two);
-DIRTYLOG_CONTRACT_SUITE(gmap_contract_large, gmap_rig_create_large);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_large_two, gmap_rig_create_large_two);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_large_host, gmap_rig_create_large_host);
 
 kunit_test_suites(&gmap_suite, &gmap_contract_4k, &gmap_contract_4k_two,
-		  &gmap_contract_large, &gmap_contract_large_two,
+		  &gmap_contract_large_two,
 		  &gmap_contract_large_host);
