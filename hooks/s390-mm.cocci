@@ -149,39 +149,60 @@ identifier gmap, vmaddr, flush, entry;
  <+...
  	flush = (*entry != _SEGMENT_ENTRY_EMPTY);
 +	gmap_dirtylog_segment(gmap->mm, vmaddr, *entry);
++	gmap_split_drop(gmap, entry, vmaddr);
  ...+>
  }
 
 @clear_segment@
 identifier mm, vmaddr, purge, gaddr, pmdp;
+symbol gmap;
 @@
  gmap_pmdp_clear(struct mm_struct *mm, unsigned long vmaddr, int purge)
  {
  <+...
  	gaddr = __gmap_segment_gaddr((unsigned long *)pmdp);
 +	gmap_dirtylog_segment(mm, vmaddr, pmd_val(*pmdp));
++	gmap_split_drop(gmap, (unsigned long *)pmdp, vmaddr);
  ...+>
  }
 
 @idte_segment_local@
 identifier mm, vmaddr, gaddr, entry;
+symbol gmap;
 @@
  gmap_pmdp_idte_local(struct mm_struct *mm, unsigned long vmaddr)
  {
  <+...
  	gaddr = __gmap_segment_gaddr(entry);
 +	gmap_dirtylog_segment(mm, vmaddr, *entry);
++	gmap_split_drop(gmap, entry, vmaddr);
  ...+>
  }
 
 @idte_segment_global@
 identifier mm, vmaddr, gaddr, entry;
+symbol gmap;
 @@
  gmap_pmdp_idte_global(struct mm_struct *mm, unsigned long vmaddr)
  {
  <+...
  	gaddr = __gmap_segment_gaddr(entry);
 +	gmap_dirtylog_segment(mm, vmaddr, *entry);
++	gmap_split_drop(gmap, entry, vmaddr);
+ ...+>
+ }
+
+@fixup_opens_page@
+identifier gmap, gaddr, vmaddr, prot;
+symbol PROT_WRITE, FAULT_FLAG_WRITE;
+@@
+ gmap_pte_op_fixup(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr, int prot)
+ {
+ <+...
++	if (prot == PROT_WRITE &&
++	    gmap_split_fault(gmap, vmaddr, FAULT_FLAG_WRITE))
++		return 0;
+ 	return __gmap_link(gmap, gaddr, vmaddr);
  ...+>
  }
 

@@ -15,6 +15,7 @@
 #include <linux/rculist.h>
 #include <kunit/static_stub.h>
 #include <asm/gmap_dirtylog.h>
+#include <asm/gmap_split.h>
 #include <asm/pgtable.h>
 #include <asm/tlbflush.h>
 
@@ -38,6 +39,7 @@ void gmap_dirtylog_remove(struct gmap_dirtylog *range)
 	spin_unlock(&mm->context.lock);
 	/* Pairs with rcu_read_lock() in gmap_dirtylog_mark_all(). */
 	synchronize_rcu();
+	gmap_split_merge(mm, range->start, range->size);
 	range->mm = NULL;
 }
 EXPORT_SYMBOL_GPL(gmap_dirtylog_remove);
@@ -121,18 +123,25 @@ static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 }
 
 #ifdef CONFIG_HUGETLB_PAGE
+static bool is_named_page(const void *protect, unsigned long vmaddr)
+{
+	return is_named(protect, vmaddr);
+}
+
 /* A large page of hugetlbfs, some of which is named: a batch walks within a segment. */
-static int protect_host(pte_t *ptep, unsigned long hmask, unsigned long addr,
-			unsigned long next, struct mm_walk *walk)
+static int protect_large(pte_t *ptep, unsigned long hmask, unsigned long addr,
+			 unsigned long next, struct mm_walk *walk)
 {
 	const struct protect *p = walk->private;
 	spinlock_t *ptl;	/* the host's pmd lock */
 
 	/* A guest has no pages of 2G. */
-	if (!p->range->host || hmask != PMD_MASK)
+	if (!walk->mm->context.allow_gmap_hpage_1m || hmask != PMD_MASK)
 		return 0;
 	ptl = huge_pte_lock(hstate_vma(walk->vma), walk->mm, ptep);
-	gmap_dirtylog_host_protect(walk->mm, addr & PMD_MASK, (pmd_t *)ptep);
+	gmap_split_protect(walk->mm, addr, next, is_named_page, p);
+	if (p->range->host)
+		gmap_dirtylog_host_protect(walk->mm, addr & PMD_MASK, (pmd_t *)ptep);
 	spin_unlock(ptl);
 	return 0;
 }
@@ -148,7 +157,7 @@ static int protect_any(unsigned long addr, unsigned long end,
 static const struct mm_walk_ops protect_ops = {
 	.pte_entry	= protect_entry,
 #ifdef CONFIG_HUGETLB_PAGE
-	.hugetlb_entry	= protect_host,
+	.hugetlb_entry	= protect_large,
 #endif
 	.test_walk	= protect_any,
 	.walk_lock	= PGWALK_RDLOCK,
@@ -252,6 +261,7 @@ int gmap_dirtylog_arm(struct dirtylog_mapping *mapping, void *owner)
 
 	for (start = range->start; start < end; start += step) {
 		mmap_read_lock(range->mm);
+		gmap_split_eagerly(range->mm, start, min(start + step, end));
 		protect_all(range, start, min(start + step, end));
 		mmap_read_unlock(range->mm);
 		cond_resched();

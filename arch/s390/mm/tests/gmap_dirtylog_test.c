@@ -238,7 +238,8 @@ DIRTYLOG_CONTRACT_SUITE(gmap_contract_4k, gmap_rig_create);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_4k_two, gmap_rig_create_two);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_large_two, gmap_rig_create_large_two);
 DIRTYLOG_CONTRACT_SUITE(gmap_contract_large_host, gmap_rig_create_large_host);
+DIRTYLOG_CONTRACT_SUITE(gmap_contract_split_two, gmap_rig_create_split_two);
 
 kunit_test_suites(&gmap_suite, &gmap_contract_4k, &gmap_contract_4k_two,
-		  &gmap_contract_large_two,
-		  &gmap_contract_large_host);
+		  &gmap_contract_large_two, &gmap_contract_large_host,
+		  &gmap_contract_split_two);

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <kunit/static_stub.h>
+#include <asm/gmap_split.h>
 #include <asm/mmu_context.h>
 
 #include "gmap_rig.h"
@@ -35,6 +36,7 @@ static void gmap_rig_destroy(void *data)
 	unsigned int i;
 
 	gmap_dirtylog_remove(&g->range);
+	gmap_split_policy = GMAP_SPLIT_LAZY;
 	if (g->log.buf)
 		dirtylog_destroy(&g->log);
 	for (i = 0; i < g->nr_gmaps; i++)
@@ -92,7 +94,7 @@ static unsigned long map_memory(struct kunit *test, struct gmap_rig *g,
 }
 
 /* What the memory is, and whether the VMM's stores are logged where it is large. */
-enum kind { SMALL, LARGE, LARGE_HOST };
+enum kind { SMALL, LARGE, LARGE_HOST, SPLIT };
 
 static struct rig *create(struct kunit *test, unsigned long base,
 			  unsigned long nr_pages, unsigned int nr_gmaps,
@@ -105,6 +107,7 @@ static struct rig *create(struct kunit *test, unsigned long base,
 	unsigned int i;
 
 	g->large = kind != SMALL;
+	gmap_split_policy = kind == SPLIT ? GMAP_SPLIT_LAZY : GMAP_SPLIT_NEVER;
 	start = map_memory(test, g, size);
 	KUNIT_ASSERT_EQ(test, 0, s390_enable_sie());
 	g->mm->context.allow_gmap_hpage_1m = g->large;
@@ -158,6 +161,18 @@ struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
 				      unsigned long nr_pages)
 {
 	return create(test, base, nr_pages, 2, LARGE);
+}
+
+struct rig *gmap_rig_create_split(struct kunit *test, unsigned long base,
+				  unsigned long nr_pages)
+{
+	return create(test, base, nr_pages, 1, SPLIT);
+}
+
+struct rig *gmap_rig_create_split_two(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages)
+{
+	return create(test, base, nr_pages, 2, SPLIT);
 }
 
 struct rig *gmap_rig_create_large_host(struct kunit *test, unsigned long base,
@@ -349,6 +364,25 @@ static u32 rig_read(struct rig *rig, unsigned long frame)
 	return READ_ONCE(*(u32 *)page_address(page));
 }
 
+void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame)
+{
+	unsigned long vmaddr = gmap_rig_vmaddr(g, frame) & PMD_MASK;
+	spinlock_t *ptl;
+	pmd_t *pmdp;
+
+	if (!g->large) {
+		gmap_unlink(g->mm, NULL, vmaddr);
+		return;
+	}
+	/* As a change of the host's entry does. */
+	mmap_read_lock(g->mm);
+	pmdp = pmd_off(g->mm, vmaddr);
+	ptl = pmd_lock(g->mm, pmdp);
+	gmap_pmdp_idte_global(g->mm, vmaddr);
+	spin_unlock(ptl);
+	mmap_read_unlock(g->mm);
+}
+
 static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 {
 	struct gmap_rig *g = to_gmap_rig(rig);
@@ -368,7 +402,7 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 			failed(g, -EFAULT);
 		break;
 	case 2:
-		gmap_unlink(g->mm, NULL, vmaddr & HPAGE_MASK);
+		gmap_rig_unlink(g, frame);
 		break;
 	case 3:
 		rig_unmap(rig, frame, 1);

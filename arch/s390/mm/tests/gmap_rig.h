@@ -59,6 +59,11 @@ struct rig *gmap_rig_create_large(struct kunit *test, unsigned long base,
 				  unsigned long nr_pages);
 struct rig *gmap_rig_create_large_two(struct kunit *test, unsigned long base,
 				      unsigned long nr_pages);
+/* The same of 1M pages whose segments are split. */
+struct rig *gmap_rig_create_split(struct kunit *test, unsigned long base,
+				  unsigned long nr_pages);
+struct rig *gmap_rig_create_split_two(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages);
 /* Two gmaps, and the VMM's stores are logged too. */
 struct rig *gmap_rig_create_large_host(struct kunit *test, unsigned long base,
 				       unsigned long nr_pages);
@@ -84,6 +89,9 @@ bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 /* A gmap's entry of the segment around a frame, or NULL if it is not linked. */
 unsigned long *gmap_rig_segment(struct gmap_rig *g, unsigned int n,
 				unsigned long frame);
+
+/* Unlink the segment around a frame from all gmaps. */
+void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame);
 
 /* May a large entry be written through? */
 static inline bool gmap_rig_lets_write(unsigned long entry)

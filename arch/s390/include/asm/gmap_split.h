@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Split segments: a gmap has a page table of its own, with PGSTEs, over a page of 1M
+ * that stays large in the host, so that a log sees 4K pages.
+ *
+ * The entries of such a table belong to the host's pmd lock: whoever looks at one holds
+ * it, and looks at the segment's entry under it.
+ */
+#ifndef _ASM_S390_GMAP_SPLIT_H
+#define _ASM_S390_GMAP_SPLIT_H
+
+#include <linux/mm_types.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock.h>
+#include <asm/gmap.h>
+
+/*
+ * Software bit of an entry that points to such a table. The hardware does not look at
+ * it, and host page tables are linked without their software bits.
+ */
+#define _SEGMENT_ENTRY_GMAP_SPLIT	0x0001
+
+/* When segments of a log are split, a parameter: see gmap_split.c. */
+enum gmap_split_policy { GMAP_SPLIT_NEVER, GMAP_SPLIT_LAZY, GMAP_SPLIT_EAGER };
+
+#if defined(CONFIG_KVM_DIRTYLOG) && defined(CONFIG_HUGETLB_PAGE)
+
+extern unsigned int gmap_split_policy;
+
+static inline bool gmap_entry_is_split(unsigned long entry)
+{
+	return !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_LARGE)) &&
+	       (entry & _SEGMENT_ENTRY_GMAP_SPLIT);
+}
+
+/**
+ * gmap_split_fault() - let a guest access a page of a split segment
+ * @gmap:	the gmap
+ * @vmaddr:	host virtual address
+ * @fault_flags: %FAULT_FLAG_WRITE or not
+ *
+ * Splits the segment first, if it is large and armed, a log has it, the policy says so,
+ * and there is memory for a table; else nothing changes, and it is opened as a whole.
+ * The page is opened, and marked, if the host may write to it without a fault of its
+ * own. Its neighbours stay as they are.
+ *
+ * Context: mmap_lock is held for read; may sleep.
+ * Return: the guest may go on. Else the host has to fault the page in first, or the
+ * segment is no split one.
+ */
+bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
+		      unsigned int fault_flags);
+
+/**
+ * gmap_split_notify_range() - split what is going to have a notifier
+ * @gmap:	the gmap
+ * @gaddr:	guest address
+ *
+ * A notifier (a vCPU's prefix) keeps its page writable, and would keep a large segment
+ * so. As gmap_split_fault(), but nothing is opened.
+ *
+ * Context: mmap_lock is held for read; may sleep.
+ */
+void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr);
+
+/**
+ * gmap_split_all() - split a segment in every gmap that has it
+ * @mm:		the mm
+ * @segment:	host virtual address of the segment
+ *
+ * What there is no memory for stays large. Context: mmap_lock is held for read; may
+ * sleep.
+ */
+void gmap_split_all(struct mm_struct *mm, unsigned long segment);
+
+/* Logging starts in a range: gmap_split_all() of its segments, if the policy is eager. */
+void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/**
+ * gmap_split_pte_lock() - find and lock the entry of a page of a split segment
+ * @gmap:	the gmap
+ * @entry:	its segment table entry
+ * @gaddr:	guest address
+ * @ptl:	out: the lock
+ *
+ * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
+ * Return: the entry, or NULL if the segment is not split any more.
+ */
+pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+			   unsigned long gaddr, spinlock_t **ptl);
+
+/**
+ * gmap_split_protect() - arm pages of a segment in every gmap that has split it
+ * @mm:		the mm
+ * @start:	host virtual address of the first page
+ * @end:	of the end; in the same segment
+ * @named:	is a page to be armed?
+ * @data:	for @named
+ *
+ * Context: the host's pmd lock is held.
+ */
+void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long end,
+			bool (*named)(const void *data, unsigned long vmaddr),
+			const void *data);
+
+/**
+ * gmap_split_drop() - take the table of a segment away
+ * @gmap:	the gmap
+ * @entry:	its entry, not in host_to_guest any more; empty afterwards if it was
+ *		split, else nothing happens
+ * @vmaddr:	host virtual address in the segment
+ *
+ * Flushes, then marks what guests could write, calls notifiers, and frees the table.
+ *
+ * Context: guest_table_lock is held, and the host's pmd lock, or mmap_lock for write.
+ */
+void gmap_split_drop(struct gmap *gmap, unsigned long *entry, unsigned long vmaddr);
+
+/**
+ * gmap_split_merge() - make split segments large again that no log has any more
+ * @mm:		the mm
+ * @start:	host virtual address
+ * @size:	bytes
+ *
+ * They are dropped; the next fault links them as large. Context: may sleep.
+ */
+void gmap_split_merge(struct mm_struct *mm, unsigned long start, unsigned long size);
+
+/* Of a gmap that nobody uses any more: free its tables. */
+void gmap_split_free(struct gmap *gmap);
+
+/* A table, or NULL. Tests make it fail. */
+struct ptdesc *gmap_split_alloc(struct mm_struct *mm);
+
+/* In gmap.c: the notifiers of a large segment, and of a page. */
+void gmap_split_notify_segment(struct gmap *gmap, unsigned long *entry);
+void gmap_split_notify(struct gmap *gmap, unsigned long *entry, unsigned long vmaddr,
+		       unsigned long bits);
+unsigned long gmap_split_gaddr(unsigned long *entry);
+
+#else
+
+static inline bool gmap_entry_is_split(unsigned long entry)
+{
+	return false;
+}
+
+static inline bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
+				    unsigned int fault_flags)
+{
+	return false;
+}
+
+static inline void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr)
+{
+}
+
+static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+					 unsigned long gaddr, spinlock_t **ptl)
+{
+	return NULL;
+}
+
+static inline void gmap_split_drop(struct gmap *gmap, unsigned long *entry,
+				   unsigned long vmaddr)
+{
+}
+
+static inline void gmap_split_free(struct gmap *gmap)
+{
+}
+
+static inline void gmap_split_eagerly(struct mm_struct *mm, unsigned long start,
+				      unsigned long end)
+{
+}
+
+static inline void gmap_split_merge(struct mm_struct *mm, unsigned long start,
+				    unsigned long size)
+{
+}
+
+#endif
+#endif /* _ASM_S390_GMAP_SPLIT_H */

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Split segments of a gmap.
+ *
+ * A private entry is an ordinary one to the functions of pgtable.c, which protect it,
+ * open it, notify and mark by host virtual address. What is special is whose lock it
+ * has, the host's pmd lock, under which the page below it changes as well; and that its
+ * table goes as soon as the host's entry changes.
+ *
+ * Locks, from the outside in: mmap_lock; the host's pmd lock; the PGSTE lock of an entry;
+ * the gmap's guest_table_lock, for a look at the segment's entry.
+ */
+#include <linux/hugetlb.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/radix-tree.h>
+#include <linux/rculist.h>
+#include <kunit/static_stub.h>
+#include <asm/gmap_dirtylog.h>
+#include <asm/gmap_split.h>
+#include <asm/pgalloc.h>
+
+unsigned int gmap_split_policy = GMAP_SPLIT_LAZY;
+module_param_named(policy, gmap_split_policy, uint, 0644);
+MODULE_PARM_DESC(policy, "large segments with a dirty log: 0: stay, 1: are split when they are written, 2: when logging starts");
+
+static pte_t *table_of(unsigned long entry)
+{
+	return __va(entry & _SEGMENT_ENTRY_ORIGIN);
+}
+
+static bool lets_write(pte_t entry)
+{
+	return !(pte_val(entry) & (_PAGE_INVALID | _PAGE_PROTECT));
+}
+
+/* One that is open was marked as a whole when it was opened, and so are its pages. */
+static bool can_split(unsigned long entry)
+{
+	return (entry & _SEGMENT_ENTRY_LARGE) && !(entry & _SEGMENT_ENTRY_INVALID);
+}
+
+/* guest_table_lock is held. */
+static unsigned long *find(struct gmap *gmap, unsigned long vmaddr)
+{
+	return radix_tree_lookup(&gmap->host_to_guest, vmaddr >> PMD_SHIFT);
+}
+
+static unsigned long look(struct gmap *gmap, unsigned long vmaddr)
+{
+	unsigned long *entry, value;
+
+	spin_lock(&gmap->guest_table_lock);
+	entry = find(gmap, vmaddr);
+	value = entry ? *entry : _SEGMENT_ENTRY_EMPTY;
+	spin_unlock(&gmap->guest_table_lock);
+	return value;
+}
+
+/*
+ * The host's entry of a large page, or NULL. A VMA that is in the mm's tree keeps page
+ * tables in place for whoever holds mmap_lock.
+ */
+static pmd_t *host_pmd(struct mm_struct *mm, unsigned long vmaddr)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, vmaddr);
+
+	if (!vma || !is_vm_hugetlb_page(vma) ||
+	    huge_page_size(hstate_vma(vma)) != PMD_SIZE)
+		return NULL;
+	return (pmd_t *)hugetlb_walk(vma, vmaddr & PMD_MASK, PMD_SIZE);
+}
+
+/* A store of the host would neither fault on it nor leave it clean. */
+static bool host_may_write(pmd_t host)
+{
+	const unsigned long dirty = _SEGMENT_ENTRY_WRITE | _SEGMENT_ENTRY_DIRTY;
+
+	return pmd_leaf(host) && !(pmd_val(host) & _SEGMENT_ENTRY_INVALID) &&
+	       (pmd_val(host) & dirty) == dirty;
+}
+
+static void flush_entry(struct gmap *gmap, unsigned long *entry)
+{
+	unsigned long gaddr = gmap_split_gaddr(entry);
+
+	if (MACHINE_HAS_TLB_GUEST)
+		__pmdp_idte(gaddr, (pmd_t *)entry, IDTE_GUEST_ASCE, gmap->asce,
+			    IDTE_GLOBAL);
+	else if (MACHINE_HAS_IDTE)
+		__pmdp_idte(gaddr, (pmd_t *)entry, 0, 0, IDTE_GLOBAL);
+	else
+		__pmdp_csp((pmd_t *)entry);
+}
+
+/* The host's pmd lock and guest_table_lock are held. */
+static void split(struct gmap *gmap, unsigned long *entry, struct ptdesc *table)
+{
+	unsigned long bits = _PAGE_PRESENT | _PAGE_YOUNG | _PAGE_DIRTY | _PAGE_READ |
+			     _PAGE_WRITE;
+	unsigned long frame = *entry & _SEGMENT_ENTRY_ORIGIN_LARGE;
+	pte_t *ptep = ptdesc_to_virt(table);
+	unsigned int i;
+
+	/* Rule 8: each page has the protection that the segment had. */
+	if (*entry & _SEGMENT_ENTRY_PROTECT)
+		bits |= _PAGE_PROTECT;
+	if (*entry & _SEGMENT_ENTRY_NOEXEC)
+		bits |= _PAGE_NOEXEC;
+	for (i = 0; i < _PAGE_ENTRIES; i++)
+		set_pte(ptep + i, __pte(frame + i * PAGE_SIZE + bits));
+	list_add(&table->pt_list, &gmap->pt_list);
+	/*
+	 * Notifiers of the segment are called, and asked for anew by page: the bits that
+	 * an entry of a large page has for them are part of a table's address.
+	 */
+	gmap_split_notify_segment(gmap, entry);
+	flush_entry(gmap, entry);
+	*entry = __pa(ptep) | _SEGMENT_ENTRY | _SEGMENT_ENTRY_GMAP_SPLIT;
+}
+
+/* The host's pmd lock is held. It marks, under that lock, which protect takes. */
+static void open_page(struct gmap *gmap, unsigned long entry, unsigned long vmaddr)
+{
+	pte_t *ptep = table_of(entry) + pte_index(vmaddr);
+
+	if (!lets_write(*ptep))
+		ptep_xchg_direct(gmap->mm, vmaddr & PAGE_MASK, ptep,
+				 clear_pte_bit(*ptep, __pgprot(_PAGE_PROTECT |
+							       _PAGE_INVALID)));
+}
+
+struct ptdesc *gmap_split_alloc(struct mm_struct *mm)
+{
+	KUNIT_STATIC_STUB_REDIRECT(gmap_split_alloc, mm);
+
+	return page_table_alloc_pgste(mm);
+}
+
+static struct ptdesc *alloc_table(struct gmap *gmap, unsigned long vmaddr)
+{
+	if (READ_ONCE(gmap_split_policy) == GMAP_SPLIT_NEVER ||
+	    !can_split(look(gmap, vmaddr)) ||
+	    !gmap_dirtylog_covers(gmap->mm, vmaddr & PMD_MASK))
+		return NULL;
+	return gmap_split_alloc(gmap->mm);
+}
+
+/*
+ * Split a segment with @table, if there is one and it can be; then let the guest at a
+ * page, unless @flags is NULL. Return: it is split, and the guest can go on.
+ */
+static bool split_and_open(struct gmap *gmap, unsigned long vmaddr,
+			   struct ptdesc *table, const unsigned int *flags)
+{
+	struct mm_struct *mm = gmap->mm;
+	pmd_t *pmdp = host_pmd(mm, vmaddr);
+	unsigned long *entry, value = _SEGMENT_ENTRY_EMPTY;
+	bool done = false;
+	spinlock_t *ptl;
+	pmd_t host;
+
+	if (pmdp) {
+		ptl = pmd_lock(mm, pmdp);
+		host = READ_ONCE(*pmdp);
+		spin_lock(&gmap->guest_table_lock);
+		entry = find(gmap, vmaddr);
+		if (entry && table && can_split(*entry)) {
+			split(gmap, entry, table);
+			table = NULL;
+		}
+		if (entry)
+			value = *entry;
+		spin_unlock(&gmap->guest_table_lock);
+		if (gmap_entry_is_split(value) && flags) {
+			done = !(*flags & FAULT_FLAG_WRITE) || host_may_write(host);
+			if (done && (*flags & FAULT_FLAG_WRITE))
+				open_page(gmap, value, vmaddr);
+		}
+		spin_unlock(ptl);
+	}
+	if (table)
+		page_table_free_pgste(table);
+	return done;
+}
+
+bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
+		      unsigned int fault_flags)
+{
+	struct ptdesc *table = NULL;
+
+	if (!gmap->mm->context.allow_gmap_hpage_1m)
+		return false;
+	if (fault_flags & FAULT_FLAG_WRITE)
+		table = alloc_table(gmap, vmaddr);
+	return split_and_open(gmap, vmaddr, table, &fault_flags);
+}
+
+void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr)
+{
+	unsigned long vmaddr = __gmap_translate(gmap, gaddr);
+	struct ptdesc *table;
+
+	if (!gmap->mm->context.allow_gmap_hpage_1m || IS_ERR_VALUE(vmaddr))
+		return;
+	table = alloc_table(gmap, vmaddr);
+	if (table)
+		split_and_open(gmap, vmaddr, table, NULL);
+}
+
+/* A gmap that has it large, with a reference; NULL if there is none. */
+static struct gmap *next_large(struct mm_struct *mm, unsigned long segment)
+{
+	struct gmap *gmap, *found = NULL;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
+		if (can_split(look(gmap, segment))) {
+			found = gmap_get(gmap);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+void gmap_split_all(struct mm_struct *mm, unsigned long segment)
+{
+	struct ptdesc *table;
+	struct gmap *gmap;
+	bool large;
+
+	if (!mm->context.allow_gmap_hpage_1m)
+		return;
+	while ((gmap = next_large(mm, segment))) {
+		table = alloc_table(gmap, segment);
+		if (table)
+			split_and_open(gmap, segment, table, NULL);
+		large = can_split(look(gmap, segment));
+		gmap_put(gmap);
+		/* No memory, or the host's entry is just going. */
+		if (large)
+			break;
+	}
+}
+
+void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	unsigned long segment;
+
+	if (READ_ONCE(gmap_split_policy) != GMAP_SPLIT_EAGER)
+		return;
+	for (segment = start & PMD_MASK; segment < end; segment += PMD_SIZE)
+		gmap_split_all(mm, segment);
+}
+
+pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+			   unsigned long gaddr, spinlock_t **ptl)
+{
+	unsigned long vmaddr = __gmap_translate(gmap, gaddr);
+	unsigned long value;
+	pmd_t *pmdp;
+
+	if (IS_ERR_VALUE(vmaddr))
+		return NULL;
+	pmdp = host_pmd(gmap->mm, vmaddr);
+	if (!pmdp)
+		return NULL;
+	*ptl = pmd_lock(gmap->mm, pmdp);
+	value = READ_ONCE(*entry);
+	if (!gmap_entry_is_split(value)) {
+		spin_unlock(*ptl);
+		return NULL;
+	}
+	/* As pte_offset_map() does: pte_unmap() ends it. */
+	rcu_read_lock();
+	return table_of(value) + pte_index(vmaddr);
+}
+
+void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long end,
+			bool (*named)(const void *data, unsigned long vmaddr),
+			const void *data)
+{
+	unsigned long entry, addr;
+	struct gmap *gmap;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
+		entry = look(gmap, start);
+		if (!gmap_entry_is_split(entry))
+			continue;
+		for (addr = start; addr < end; addr += PAGE_SIZE) {
+			if (named(data, addr))
+				ptep_dirtylog_protect(mm, addr, table_of(entry) +
+								pte_index(addr));
+		}
+	}
+	rcu_read_unlock();
+}
+
+void gmap_split_drop(struct gmap *gmap, unsigned long *entry, unsigned long vmaddr)
+{
+	struct ptdesc *table;
+	unsigned long bits;
+	unsigned int i;
+	pte_t *ptep;
+
+	if (!gmap_entry_is_split(*entry))
+		return;
+	ptep = table_of(*entry);
+	table = virt_to_ptdesc(ptep);
+	flush_entry(gmap, entry);
+	*entry = _SEGMENT_ENTRY_EMPTY;
+
+	/*
+	 * A pass may have taken the mark of a page and not found its entry, as munmap()
+	 * takes the VMA away first. What was written up to the flush is marked after it.
+	 */
+	vmaddr &= PMD_MASK;
+	for (i = 0; i < _PAGE_ENTRIES; i++) {
+		if (lets_write(ptep[i]))
+			gmap_dirtylog_mark(gmap->mm, vmaddr + i * PAGE_SIZE);
+		bits = pte_val(ptep[PTRS_PER_PTE + i]) & (PGSTE_IN_BIT | PGSTE_VSIE_BIT);
+		if (bits)
+			gmap_split_notify(gmap, entry, vmaddr + i * PAGE_SIZE, bits);
+	}
+	list_del(&table->pt_list);
+	page_table_free_pgste(table);
+}
+
+void gmap_split_merge(struct mm_struct *mm, unsigned long start, unsigned long size)
+{
+	unsigned long segment, *entry;
+	struct gmap *gmap;
+
+	if (!mm->context.allow_gmap_hpage_1m)
+		return;
+	mmap_write_lock(mm);
+	for (segment = start & PMD_MASK; segment < start + size; segment += PMD_SIZE) {
+		if (gmap_dirtylog_covers(mm, segment))
+			continue;
+		rcu_read_lock();
+		list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
+			spin_lock(&gmap->guest_table_lock);
+			entry = find(gmap, segment);
+			if (entry && gmap_entry_is_split(*entry)) {
+				radix_tree_delete(&gmap->host_to_guest,
+						  segment >> PMD_SHIFT);
+				gmap_split_drop(gmap, entry, segment);
+			}
+			spin_unlock(&gmap->guest_table_lock);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
+	mmap_write_unlock(mm);
+}
+
+void gmap_split_free(struct gmap *gmap)
+{
+	struct ptdesc *table, *next;
+
+	list_for_each_entry_safe(table, next, &gmap->pt_list, pt_list)
+		page_table_free_pgste(table);
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Split segments: a log of 4K pages over pages of 1M.
+ */
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <kunit/static_stub.h>
+#include <asm/gmap.h>
+#include <asm/gmap_split.h>
+
+#include "gmap_rig.h"
+#include "reader.h"
+#include "soft_vcpu.h"
+
+/* Two segments and a bit. */
+#define NR	600UL
+#define FRAME	5
+#define SEGMENT	_PAGE_ENTRIES
+
+static struct gmap_rig *make(struct kunit *test)
+{
+	return to_gmap_rig(gmap_rig_create_split_two(test, 0, NR));
+}
+
+static void guest_write(struct gmap_rig *g, unsigned int vcpu, unsigned long frame,
+			u32 value)
+{
+	g->rig.ops->guest_write(&g->rig, vcpu, frame, value);
+}
+
+static unsigned long entry(struct gmap_rig *g, unsigned int n)
+{
+	unsigned long *p = gmap_rig_segment(g, n, FRAME);
+
+	return p ? *p : _SEGMENT_ENTRY_EMPTY;
+}
+
+static bool page_lets_write(struct gmap_rig *g, unsigned int n, unsigned long frame)
+{
+	pte_t *table = __va(entry(g, n) & _SEGMENT_ENTRY_ORIGIN);
+	unsigned long pte = pte_val(table[frame % SEGMENT]);
+
+	return !(pte & (_PAGE_INVALID | _PAGE_PROTECT));
+}
+
+static struct reader *attach(struct kunit *test, struct gmap_rig *g)
+{
+	return reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+}
+
+/* A store costs a page; the host's entry stays large, another gmap's whole. */
+static void split_one_page(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader;
+	unsigned int i;
+
+	gmap_split_policy = GMAP_SPLIT_NEVER;
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 1, FRAME, 2);
+	gmap_split_policy = GMAP_SPLIT_LAZY;
+	reader = attach(test, g);
+	for (i = 0; i < 3; i++) {
+		guest_write(g, 0, FRAME, 3 + i);
+		KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+		KUNIT_EXPECT_TRUE(test, entry(g, 1) & _SEGMENT_ENTRY_LARGE);
+		KUNIT_EXPECT_TRUE(test, page_lets_write(g, 0, FRAME));
+		KUNIT_EXPECT_FALSE(test, page_lets_write(g, 0, FRAME - 1));
+		KUNIT_EXPECT_FALSE(test, page_lets_write(g, 0, FRAME + 1));
+		KUNIT_EXPECT_TRUE(test, pmd_leaf(*pmd_off(g->mm, gmap_rig_vmaddr(g, FRAME))));
+		KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+		KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+		KUNIT_EXPECT_TRUE(test, reader_saw(reader, FRAME));
+		KUNIT_EXPECT_FALSE(test, page_lets_write(g, 0, FRAME));
+	}
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* One that is open when it is split keeps its pages open, and they are marked. */
+static void split_open(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+
+	gmap_split_policy = GMAP_SPLIT_NEVER;
+	guest_write(g, 0, FRAME, 1);
+	gmap_split_policy = GMAP_SPLIT_LAZY;
+	KUNIT_ASSERT_TRUE(test, entry(g, 0) & _SEGMENT_ENTRY_LARGE);
+	mmap_read_lock(g->mm);
+	gmap_split_all(g->mm, gmap_rig_vmaddr(g, FRAME) & PMD_MASK);
+	mmap_read_unlock(g->mm);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_EXPECT_TRUE(test, page_lets_write(g, 0, FRAME + 1));
+	guest_write(g, 0, FRAME + 1, 2);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, SEGMENT, reader_nr_shown(reader));
+	KUNIT_EXPECT_FALSE(test, page_lets_write(g, 0, FRAME + 1));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* A table that goes away by itself, and its marks taken: what was written is kept. */
+static void split_dropped(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	gmap_rig_take_only(test, reader);
+	guest_write(g, 0, FRAME, 3);
+	gmap_rig_unlink(g, FRAME);
+	KUNIT_EXPECT_EQ(test, _SEGMENT_ENTRY_EMPTY, entry(g, 0));
+	KUNIT_EXPECT_TRUE(test, list_empty(&g->gmaps[0]->pt_list));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* When the log is gone, so are the tables. */
+static void split_merged(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	gmap_dirtylog_remove(&g->range);
+	KUNIT_EXPECT_TRUE(test, list_empty(&g->gmaps[0]->pt_list));
+	guest_write(g, 0, FRAME, 3);
+	KUNIT_EXPECT_TRUE(test, entry(g, 0) & _SEGMENT_ENTRY_LARGE);
+	KUNIT_EXPECT_TRUE(test, gmap_rig_lets_write(entry(g, 0)));
+}
+
+static struct ptdesc *no_table(struct mm_struct *mm)
+{
+	return NULL;
+}
+
+/* Without memory for a table the segment is logged as a whole. */
+static void split_no_memory(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+
+	kunit_activate_static_stub(test, gmap_split_alloc, no_table);
+	guest_write(g, 0, FRAME, 1);
+	KUNIT_EXPECT_TRUE(test, entry(g, 0) & _SEGMENT_ENTRY_LARGE);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, SEGMENT, reader_nr_shown(reader));
+	kunit_deactivate_static_stub(test, gmap_split_alloc);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+/* A vCPU's prefix: its page is notified, not the segment, by a pass that closes it. */
+static void split_notifies(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	struct gmap_rig_notified *notified = gmap_rig_notify(test);
+
+	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
+						      PROT_WRITE));
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	notified->calls = 0;
+	guest_write(g, 0, FRAME + 1, 1);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest(reader, FRAME + 1, NR));
+	KUNIT_EXPECT_EQ(test, 0, notified->calls);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 1, notified->calls);
+	KUNIT_EXPECT_EQ(test, gaddr, notified->start);
+	KUNIT_EXPECT_EQ(test, gaddr | ~PAGE_MASK, notified->end);
+
+	/* And by a table that goes away. */
+	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
+						      PROT_WRITE));
+	notified->calls = 0;
+	gmap_rig_unlink(g, FRAME);
+	KUNIT_EXPECT_GE(test, notified->calls, 1);
+}
+
+/* Eagerly: when logging starts, and before anything is written. */
+static void split_eager(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader;
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 1, FRAME, 2);
+	gmap_split_policy = GMAP_SPLIT_EAGER;
+	reader = attach(test, g);
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(entry(g, 1)));
+	KUNIT_EXPECT_FALSE(test, page_lets_write(g, 0, FRAME));
+	guest_write(g, 1, FRAME, 3);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+}
+
+static bool all(const void *unused, unsigned long vmaddr)
+{
+	return true;
+}
+
+/* In one session: what a pass has protected faults. */
+static void split_flush(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_split(test, 0, NR));
+	struct reader *reader = attach(test, g);
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	struct soft_vcpu_session s;
+	unsigned int first, second;
+	pmd_t *pmdp;
+	spinlock_t *ptl;
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	pmdp = pmd_off(g->mm, gmap_rig_vmaddr(g, FRAME));
+	ptl = pmd_lock(g->mm, pmdp);
+	soft_vcpu_enter(&s, g->gmaps[0]->asce);
+	first = soft_vcpu_store(&s, gaddr, 3);
+	gmap_split_protect(g->mm, gmap_rig_vmaddr(g, FRAME),
+			   gmap_rig_vmaddr(g, FRAME + 1), all, NULL);
+	second = soft_vcpu_store(&s, gaddr, 4);
+	soft_vcpu_leave(&s);
+	spin_unlock(ptl);
+	KUNIT_EXPECT_EQ(test, 0, first);
+	KUNIT_EXPECT_EQ(test, SOFT_VCPU_PROTECTION, second);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+}
+
+static struct kunit_case gmap_split_cases[] = {
+	KUNIT_CASE(split_one_page),
+	KUNIT_CASE(split_open),
+	KUNIT_CASE(split_dropped),
+	KUNIT_CASE(split_merged),
+	KUNIT_CASE(split_no_memory),
+	KUNIT_CASE(split_notifies),
+	KUNIT_CASE(split_eager),
+	KUNIT_CASE(split_flush),
+	{}
+};
+
+static struct kunit_suite gmap_split_suite = {
+	.name = "gmap_split",
+	.test_cases = gmap_split_cases,
+};
+
+kunit_test_suite(gmap_split_suite);
