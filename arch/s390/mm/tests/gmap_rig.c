@@ -107,6 +107,7 @@ static struct rig *create(struct kunit *test, unsigned long base,
 	unsigned int i;
 
 	g->large = kind != SMALL;
+	g->split = kind == SPLIT;
 	gmap_split_policy = kind == SPLIT ? GMAP_SPLIT_LAZY : GMAP_SPLIT_NEVER;
 	start = map_memory(test, g, size);
 	KUNIT_ASSERT_EQ(test, 0, s390_enable_sie());
@@ -390,7 +391,7 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 	struct gmap *gmap = g->gmaps[what % g->nr_gmaps];
 	u32 value;
 
-	switch (what / g->nr_gmaps % 4) {
+	switch (what / g->nr_gmaps % (g->split ? 5 : 4)) {
 	case 0:
 		/* A fault of a write that is not done, or not yet. */
 		failed(g, gmap_fault(gmap, gmap_rig_gaddr(g, frame),
@@ -406,6 +407,10 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 		break;
 	case 3:
 		rig_unmap(rig, frame, 1);
+		break;
+	case 4:
+		/* Some are split, some are not. */
+		gmap_split_policy = what & BIT(7) ? GMAP_SPLIT_LAZY : GMAP_SPLIT_NEVER;
 		break;
 	}
 }

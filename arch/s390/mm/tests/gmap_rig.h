@@ -23,6 +23,7 @@
  * @range:	the log's mapping: where it is in the mm
  * @mm:		the address space of the test
  * @large:	its memory is of 1M pages
+ * @split:	and its segments are split
  * @gmaps:	guest address spaces
  * @nr_gmaps:	how many of them there are; vCPUs use them in turn
  * @gaddr:	guest address of frame 0
@@ -36,7 +37,7 @@ struct gmap_rig {
 	struct dirtylog log;
 	struct gmap_dirtylog range;
 	struct mm_struct *mm;
-	bool large;
+	bool large, split;
 	struct gmap *gmaps[GMAP_RIG_MAX_GMAPS];
 	unsigned int nr_gmaps;
 	unsigned long gaddr;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest backed by pages of 1M: its log is of whole segments, and outlives whatever
- * the VMM does to their host entries. The copy, made of reported pages, equals the
- * memory.
+ * s390_huge [POLICY], of splitting segments.
+ *
+ * A guest backed by pages of 1M: its log is of whole segments, or of 4K pages where
+ * segments are split, and outlives whatever the VMM does to their host entries. The copy,
+ * made of reported pages, equals the memory.
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -28,6 +31,8 @@ static uint8_t *data;
 static int file;
 static bool manual;
 static uint32_t value;
+/* Pages that a store is reported as. */
+static unsigned long unit = SEGMENT_PAGES;
 
 static void map_huge(bool shared)
 {
@@ -123,12 +128,11 @@ static void test_segment(void)
 	ksft_test_result(!harvest(&guest), "nothing is written\n");
 	store(&guest);
 	n = harvest(&guest);
-	ksft_test_result(n == SEGMENT_PAGES && guest_bit(bitmap, 0) &&
-			 guest_bit(bitmap, SEGMENT_PAGES - 1) && equal(),
-			 "a page is written: its segment\n");
+	ksft_test_result(n == unit && guest_bit(bitmap, WRITTEN) && equal(),
+			 "a page is written\n");
 	store(&guest);
 	store(&guest);
-	ksft_test_result(harvest(&guest) == SEGMENT_PAGES && equal(), "and again\n");
+	ksft_test_result(harvest(&guest) == unit && equal(), "and again\n");
 	guest_free(&guest);
 	unmap();
 }
@@ -218,13 +222,13 @@ static void test_copied(void)
 		_exit(read(go[0], &c, 1));
 	}
 	store(&guest);
-	ksft_test_result(harvest(&guest) >= SEGMENT_PAGES && equal(),
+	ksft_test_result(harvest(&guest) >= unit && equal(),
 			 "a store that copies the page\n");
 	close(go[1]);
 	waitpid(child, NULL, 0);
 	close(go[0]);
 	store(&guest);
-	ksft_test_result(harvest(&guest) == SEGMENT_PAGES && equal(), "and one after it\n");
+	ksft_test_result(harvest(&guest) == unit && equal(), "and one after it\n");
 	guest_free(&guest);
 	unmap();
 }
@@ -247,7 +251,7 @@ static void test_sizes(void)
 	guest_write(&guest, GUEST_GPA, PAGES, 1);
 	harvest(&guest);
 	store(&guest);
-	ksft_test_result(harvest(&guest) == SEGMENT_PAGES && equal(), "huge ones again\n");
+	ksft_test_result(harvest(&guest) == unit && equal(), "huge ones again\n");
 	guest_free(&guest);
 	unmap();
 }
@@ -265,7 +269,7 @@ static void test_two(void)
 	harvest(&two);
 	harvest(&one);
 	store(&one);
-	ok = harvest(&one) == SEGMENT_PAGES && equal();
+	ok = harvest(&one) == unit && equal();
 	ksft_test_result(ok, "two VMs: in the log of the VM that wrote\n");
 	memset(copy, 0, SIZE);
 	harvest(&two);
@@ -326,7 +330,7 @@ static void test_host(void)
 			 guest_bit(bitmap, SEGMENT_PAGES + 8) && equal(),
 			 "stores of the VMM\n");
 	store(&guest);
-	logged = harvest(&guest) == SEGMENT_PAGES && equal();
+	logged = harvest(&guest) == unit && equal();
 	ksft_test_result(logged && !harvest(&guest), "stores of the guest beside them\n");
 	if (guest_mem_op(&other, GUEST_GPA + SEGMENT, &word, sizeof(word)))
 		guest_die("KVM_S390_MEM_OP");
@@ -341,7 +345,25 @@ static void test_host(void)
 	unmap();
 }
 
-int main(void)
+/* The kernel's policy, or @to, if that is not NULL. What has none does not split. */
+static void split_policy(const char *to)
+{
+	static const char path[] = "/sys/module/gmap_split/parameters/policy";
+	FILE *f = fopen(path, to ? "w" : "r");
+
+	unit = SEGMENT_PAGES;
+	if (!f)
+		return;
+	if (to)
+		fputs(to, f);
+	else if (fgetc(f) != '0')
+		unit = 1;
+	fclose(f);
+	if (to)
+		split_policy(NULL);
+}
+
+int main(int argc, char **argv)
 {
 	bool clear;
 	unsigned int i;
@@ -353,6 +375,8 @@ int main(void)
 	clear = guest_cap(KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2);
 	ksft_set_plan(4 + 2 * NR_CHANGES * 2 + 2 + 2 + 2 + 1 + 5);
 	file = -1;
+	split_policy(argc > 1 ? argv[1] : NULL);
+	ksft_print_msg("a store is reported as %lu pages\n", unit);
 
 	test_segment();
 	for (i = 0; i < NR_CHANGES; i++)
@@ -371,5 +395,7 @@ int main(void)
 		}
 	}
 	test_host();
+	if (argc > 1)
+		split_policy("1");
 	ksft_finished();
 }
