@@ -158,7 +158,7 @@ static bool split_and_open(struct gmap *gmap, unsigned long vmaddr,
 	pmd_t *pmdp = host_pmd(mm, vmaddr);
 	unsigned long *entry, value = _SEGMENT_ENTRY_EMPTY;
 	bool done = false;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* the host's pmd lock */
 	pmd_t host;
 
 	if (pmdp) {

@@ -368,7 +368,7 @@ static u32 rig_read(struct rig *rig, unsigned long frame)
 void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame)
 {
 	unsigned long vmaddr = gmap_rig_vmaddr(g, frame) & PMD_MASK;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* the host's pmd lock */
 	pmd_t *pmdp;
 
 	if (!g->large) {

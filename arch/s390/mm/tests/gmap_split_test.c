@@ -218,7 +218,7 @@ static void split_flush(struct kunit *test)
 	struct soft_vcpu_session s;
 	unsigned int first, second;
 	pmd_t *pmdp;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* the host's pmd lock */
 
 	guest_write(g, 0, FRAME, 1);
 	guest_write(g, 0, FRAME, 2);
