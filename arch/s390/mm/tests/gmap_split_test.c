@@ -182,8 +182,32 @@ static void split_notifies(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
 						      PROT_WRITE));
 	notified->calls = 0;
-	gmap_rig_unlink(g, FRAME);
-	KUNIT_EXPECT_GE(test, notified->calls, 1);
+	gmap_dirtylog_remove(&g->range);
+	KUNIT_EXPECT_EQ(test, 1, notified->calls);
+	KUNIT_EXPECT_EQ(test, gaddr, notified->start);
+	KUNIT_EXPECT_EQ(test, gaddr | ~PAGE_MASK, notified->end);
+}
+
+/* A notifier of a large segment is told when it is split. */
+static void split_notified(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME);
+	struct gmap_rig_notified *notified = gmap_rig_notify(test);
+
+	gmap_split_policy = GMAP_SPLIT_NEVER;
+	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0], gaddr, PAGE_SIZE,
+						      PROT_WRITE));
+	KUNIT_ASSERT_TRUE(test, entry(g, 0) & _SEGMENT_ENTRY_LARGE);
+	gmap_split_policy = GMAP_SPLIT_LAZY;
+	notified->calls = 0;
+	mmap_read_lock(g->mm);
+	gmap_split_all(g->mm, gmap_rig_vmaddr(g, FRAME) & PMD_MASK);
+	mmap_read_unlock(g->mm);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_EXPECT_EQ(test, 1, notified->calls);
+	KUNIT_EXPECT_EQ(test, gaddr & PMD_MASK, notified->start);
+	KUNIT_EXPECT_EQ(test, gaddr | ~PMD_MASK, notified->end);
 }
 
 /* Eagerly: when logging starts, and before anything is written. */
@@ -244,6 +268,7 @@ static struct kunit_case gmap_split_cases[] = {
 	KUNIT_CASE(split_merged),
 	KUNIT_CASE(split_no_memory),
 	KUNIT_CASE(split_notifies),
+	KUNIT_CASE(split_notified),
 	KUNIT_CASE(split_eager),
 	KUNIT_CASE(split_flush),
 	{}
