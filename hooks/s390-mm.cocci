@@ -230,18 +230,6 @@ statement S;
 
 // file: arch/s390/mm/hugetlbpage.c
 
-@host_gone@
-identifier mm, addr, ptep, pmdp;
-@@
- __huge_ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
- {
- <+...
--	pmdp_xchg_direct(mm, addr, pmdp, __pmd(_SEGMENT_ENTRY_EMPTY));
-+	gmap_dirtylog_host_changed(mm, addr,
-+		pmd_val(pmdp_xchg_direct(mm, addr, pmdp, __pmd(_SEGMENT_ENTRY_EMPTY))));
- ...+>
- }
-
 @host_set@
 identifier mm, addr, ptep, pte, rste;
 @@

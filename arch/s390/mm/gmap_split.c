@@ -255,8 +255,8 @@ void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long
 		gmap_split_all(mm, segment);
 }
 
-pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-			   unsigned long gaddr, spinlock_t **ptl)
+pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+			     unsigned long gaddr, spinlock_t **ptl)
 {
 	unsigned long vmaddr = __gmap_translate(gmap, gaddr);
 	unsigned long value;
@@ -275,6 +275,9 @@ pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
 	}
 	/* As pte_offset_map() does: pte_unmap() ends it. */
 	rcu_read_lock();
+	/* For sparse: gmap_split_pte_lock() tells it that they are held. */
+	__release(RCU);
+	__release(*ptl);
 	return table_of(value) + pte_index(vmaddr);
 }
 

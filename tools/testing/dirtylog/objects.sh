@@ -28,6 +28,10 @@ config() {
 	# CONFIG_DYNAMIC_DEBUG is not set
 	# CONFIG_DEBUG_ATOMIC_SLEEP is not set
 	END
+	[ "$1" != s390 ] || cat <<-END
+	CONFIG_SYSFS=y
+	CONFIG_HUGETLBFS=y
+	END
 	[ "$1" != x86 ] || cat <<-END
 	CONFIG_HIGH_RES_TIMERS=y
 	CONFIG_X86_LOCAL_APIC=y

@@ -310,4 +310,11 @@ static inline bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long 
 }
 
 #endif /* CONFIG_KVM_DIRTYLOG */
+
+static inline void gmap_dirtylog_host_gone(struct mm_struct *mm, unsigned long addr,
+					   pmd_t old)
+{
+	gmap_dirtylog_host_changed(mm, addr, pmd_val(old));
+}
+
 #endif /* _ASM_S390_GMAP_DIRTYLOG_H */

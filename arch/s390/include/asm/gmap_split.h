@@ -76,6 +76,10 @@ void gmap_split_all(struct mm_struct *mm, unsigned long segment);
 /* Logging starts in a range: gmap_split_all() of its segments, if the policy is eager. */
 void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end);
 
+/* For gmap_split_pte_lock(), which tells sparse of the lock. */
+pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+			     unsigned long gaddr, spinlock_t **ptl);
+
 /**
  * gmap_split_pte_lock() - find and lock the entry of a page of a split segment
  * @gmap:	the gmap
@@ -86,8 +90,14 @@ void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long
  * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
  * Return: the entry, or NULL if the segment is not split any more.
  */
-pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-			   unsigned long gaddr, spinlock_t **ptl);
+static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
+					 unsigned long gaddr, spinlock_t **ptl)
+{
+	pte_t *ptep;
+
+	__cond_lock(*ptl, ptep = __gmap_split_pte_lock(gmap, entry, gaddr, ptl));
+	return ptep;
+}
 
 /**
  * gmap_split_protect() - arm pages of a segment in every gmap that has split it
