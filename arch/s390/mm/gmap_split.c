@@ -21,7 +21,7 @@
 #include <asm/gmap_split.h>
 #include <asm/pgalloc.h>
 
-unsigned int gmap_split_policy = GMAP_SPLIT_LAZY;
+unsigned int gmap_split_policy;
 module_param_named(policy, gmap_split_policy, uint, 0644);
 MODULE_PARM_DESC(policy, "large segments with a dirty log: 0: stay, 1: are split when they are written, 2: when logging starts");
 

@@ -36,7 +36,7 @@ static void gmap_rig_destroy(void *data)
 	unsigned int i;
 
 	gmap_dirtylog_remove(&g->range);
-	gmap_split_policy = GMAP_SPLIT_LAZY;
+	gmap_split_policy = GMAP_SPLIT_NEVER;
 	if (g->log.buf)
 		dirtylog_destroy(&g->log);
 	for (i = 0; i < g->nr_gmaps; i++)

@@ -397,6 +397,6 @@ int main(int argc, char **argv)
 	}
 	test_host();
 	if (argc > 1)
-		split_policy("1");
+		split_policy("0");
 	ksft_finished();
 }
