@@ -106,8 +106,9 @@ struct protect {
 	const struct dirtylog_batch *batch;
 };
 
-static bool is_named(const struct protect *p, unsigned long vmaddr)
+static bool is_named(const void *protect, unsigned long vmaddr)
 {
+	const struct protect *p = protect;
 	unsigned long frame = (vmaddr - p->range->start) >> PAGE_SHIFT;
 
 	return !p->batch || test_bit(frame - p->batch->first, p->batch->bits);
@@ -123,11 +124,6 @@ static int protect_entry(pte_t *ptep, unsigned long addr, unsigned long next,
 }
 
 #ifdef CONFIG_HUGETLB_PAGE
-static bool is_named_page(const void *protect, unsigned long vmaddr)
-{
-	return is_named(protect, vmaddr);
-}
-
 /* A large page of hugetlbfs, some of which is named: a batch walks within a segment. */
 static int protect_large(pte_t *ptep, unsigned long hmask, unsigned long addr,
 			 unsigned long next, struct mm_walk *walk)
@@ -139,7 +135,7 @@ static int protect_large(pte_t *ptep, unsigned long hmask, unsigned long addr,
 	if (!walk->mm->context.allow_gmap_hpage_1m || hmask != PMD_MASK)
 		return 0;
 	ptl = huge_pte_lock(hstate_vma(walk->vma), walk->mm, ptep);
-	gmap_split_protect(walk->mm, addr, next, is_named_page, p);
+	gmap_split_protect(walk->mm, addr, next, is_named, p);
 	if (p->range->host)
 		gmap_dirtylog_host_protect(walk->mm, addr & PMD_MASK, (pmd_t *)ptep);
 	spin_unlock(ptl);

@@ -22,13 +22,8 @@ static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
 {
 	preempt_disable();
 	atomic_inc(&mm->context.flush_count);
-	if (MACHINE_HAS_TLB_GUEST)
-		__pmdp_idte(segment, pmdp, IDTE_NODAT | IDTE_GUEST_ASCE,
-			    mm->context.asce, IDTE_GLOBAL);
-	else if (MACHINE_HAS_IDTE)
-		__pmdp_idte(segment, pmdp, 0, 0, IDTE_GLOBAL);
-	else
-		__pmdp_csp(pmdp);
+	gmap_dirtylog_invalidate(segment, pmdp, IDTE_NODAT | IDTE_GUEST_ASCE,
+				 mm->context.asce);
 	set_pmd(pmdp, new);
 	atomic_dec(&mm->context.flush_count);
 	preempt_enable();

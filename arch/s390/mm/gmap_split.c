@@ -83,15 +83,8 @@ static bool host_may_write(pmd_t host)
 
 static void flush_entry(struct gmap *gmap, unsigned long *entry)
 {
-	unsigned long gaddr = gmap_split_gaddr(entry);
-
-	if (MACHINE_HAS_TLB_GUEST)
-		__pmdp_idte(gaddr, (pmd_t *)entry, IDTE_GUEST_ASCE, gmap->asce,
-			    IDTE_GLOBAL);
-	else if (MACHINE_HAS_IDTE)
-		__pmdp_idte(gaddr, (pmd_t *)entry, 0, 0, IDTE_GLOBAL);
-	else
-		__pmdp_csp((pmd_t *)entry);
+	gmap_dirtylog_invalidate(gmap_split_gaddr(entry), (pmd_t *)entry,
+				 IDTE_GUEST_ASCE, gmap->asce);
 }
 
 /* The host's pmd lock and guest_table_lock are held. */

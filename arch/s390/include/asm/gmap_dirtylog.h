@@ -118,6 +118,18 @@ static inline bool gmap_dirtylog_lets_write(unsigned long entry)
 	       !(entry & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_PROTECT));
 }
 
+/* Invalidate a valid segment entry, and flush it on all CPUs, as the machine can. */
+static inline void gmap_dirtylog_invalidate(unsigned long addr, pmd_t *pmdp,
+					    unsigned long options, unsigned long asce)
+{
+	if (MACHINE_HAS_TLB_GUEST)
+		__pmdp_idte(addr, pmdp, options, asce, IDTE_GLOBAL);
+	else if (MACHINE_HAS_IDTE)
+		__pmdp_idte(addr, pmdp, 0, 0, IDTE_GLOBAL);
+	else
+		__pmdp_csp(pmdp);
+}
+
 /*
  * To link a large segment once more is to open it. Where there is a log, a fault that
  * only reads (two vCPUs at once, MVPG) must not do that.

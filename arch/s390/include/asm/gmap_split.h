@@ -39,7 +39,7 @@ static inline bool gmap_entry_is_split(unsigned long entry)
  * @vmaddr:	host virtual address
  * @fault_flags: %FAULT_FLAG_WRITE or not
  *
- * Splits the segment first, if it is large and armed, a log has it, the policy says so,
+ * Splits the segment first, if it is large, a log has it, the policy says so,
  * and there is memory for a table; else nothing changes, and it is opened as a whole.
  * The page is opened, and marked, if the host may write to it without a fault of its
  * own. Its neighbours stay as they are.

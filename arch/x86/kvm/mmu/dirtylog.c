@@ -204,21 +204,20 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 	bool wrprot = !kvm_dirtylog_uses_pml() || !kvm_ad_enabled() ||
 		      kvm_mmu_page_ad_need_write_protect(root);
 	u64 clear = wrprot ? PT_WRITABLE_MASK : shadow_dirty_mask;
-	gfn_t base = slot->base_gfn + batch->first;
 	/* The first gfn beyond the page table that @table is at the start of. */
-	gfn_t table_end = 0;
+	gfn_t next_table = 0;
 	tdp_ptep_t table = NULL;
 	unsigned int bit;
 
 	for_each_set_bit(bit, batch->bits, batch->nr) {
-		gfn_t gfn = base + bit;
+		gfn_t gfn = batch_gfn(slot, batch, bit);
 
-		if (gfn >= table_end) {
+		if (gfn >= next_table) {
 			tdp_ptep_t sptep;
 			int level;
 
 			sptep = tdp_find(root, gfn, &level);
-			table_end = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
+			next_table = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
 			table = NULL;
 			if (level == PG_LEVEL_4K)
 				table = sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
