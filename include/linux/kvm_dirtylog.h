@@ -14,6 +14,32 @@
 #include <asm/kvm_dirtylog.h>
 
 /**
+ * DOC: what an architecture supplies
+ *
+ * To select KVM_DIRTYLOG, an architecture has <asm/kvm_dirtylog.h>, with
+ *
+ * struct kvm_arch_dirtylog
+ *	its part of a log, with a dirtylog_mapping in it. Zeroed when a log is made.
+ *
+ * kvm_arch_dirtylog_new_is_armed
+ *	true if a slot that is created or moved has no writable entry yet, as its
+ *	entries are KVM's own; false if they are the host's, and may be there.
+ *
+ * int kvm_arch_dirtylog_check(struct kvm \*kvm)
+ *	0, or why this VM cannot have a dirty log: what GET and CLEAR return.
+ *
+ * void kvm_arch_dirtylog_start(struct kvm_dirtylog \*kd, const struct kvm_memory_slot \*slot)
+ *	a slot with its log is in place; called again for a slot that is moved, or
+ *	changes its flags. May sleep; slots_lock is held.
+ *
+ * void kvm_arch_dirtylog_stop(struct kvm_dirtylog \*kd)
+ *	the opposite, also for a log that was never started. No mark of it runs when
+ *	this returns. May sleep.
+ *
+ * and the function below. Nothing in it uses kvm_memory_slot.dirty_bitmap.
+ */
+
+/**
  * struct kvm_dirtylog - the dirty log of a memslot
  * @log:	its frames: gfns relative to the slot's base, so that it outlives
  *		copies and moves of the slot
@@ -52,7 +78,7 @@ struct dirtylog_mapping *kvm_arch_dirtylog_mapping(struct kvm_dirtylog *kd);
  * @change:	how
  *
  * Context: may sleep; slots_lock and slots_arch_lock are held.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -EINTR on a fatal signal.
  */
 int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 			 struct kvm_memory_slot *new, enum kvm_mr_change change);
@@ -104,6 +130,11 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
  * Shows first and takes afterwards: on error nothing has changed, and a page that
  * was shown and could not be taken is reported again.
  *
+ * Without manual protection, what is taken is read back from userspace's bitmap: a
+ * bit that another thread clears there before the ioctl returns stays dirty and is
+ * reported again, and one that it sets is taken as if it had been shown. So the
+ * bitmap is the ioctl's until it returns.
+ *
  * Context: may sleep; slots_lock is held.
  * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
  * be no such slot or address space, or no log in such a VM; -ENOENT if there is no
@@ -143,14 +174,15 @@ void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
 			u64 offset, unsigned long mask);
 
 /**
- * kvm_dirtylog_mark() - a gfn is about to be written, or has been
+ * kvm_dirtylog_mark() - a gfn was written, or made writable in an SPTE or a PTE
  * @kvm:	the VM
  * @vcpu:	who writes, or NULL
  * @memslot:	the gfn's slot, which logs
  * @slot:	its id and address space
  * @rel_gfn:	the gfn, relative to the slot
  *
- * Into the vCPU's dirty ring, if there is one, and into the log's trackers.
+ * Into the vCPU's dirty ring, if there is one, and into the log's trackers. The data,
+ * or the entry, comes first: rules 2 and 3 of <linux/dirtylog.h>.
  *
  * Context: any that dirtylog_mark() allows; kvm->srcu held for read, which keeps
  * the log in place.

@@ -71,6 +71,7 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 {
 	struct kvm_dirtylog *kd;
 	unsigned int start;
+	int r;
 
 	if (change == KVM_MR_DELETE)
 		return 0;
@@ -88,12 +89,13 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 		return -ENOMEM;
 
 	start = kvm_dirtylog_start(kd, new, change);
-	WARN_ON_ONCE(dirtylog_map(&kd->log, kvm_arch_dirtylog_mapping(kd)));
-	if (kvm_use_dirty_bitmap(kvm) &&
-	    dirtylog_attach(&kd->log, &kd->tracker, 0,
-			    start | DIRTYLOG_UNSHARED)) {
+	r = dirtylog_map(&kd->log, kvm_arch_dirtylog_mapping(kd));
+	if (!r && kvm_use_dirty_bitmap(kvm))
+		r = dirtylog_attach(&kd->log, &kd->tracker, 0,
+				    start | DIRTYLOG_UNSHARED);
+	if (r) {
 		__kvm_dirtylog_free(kd);
-		return -ENOMEM;
+		return r;
 	}
 	dirtylog_set_name(&kd->log, "kvm-%d slot %d:%d", kvm->userspace_pid,
 			  new->as_id, new->id);

@@ -117,6 +117,21 @@ static unsigned int table_end(const struct kvm_memory_slot *slot,
 	return min(bit + SPTE_ENT_PER_PAGE - gfn % SPTE_ENT_PER_PAGE, batch->nr);
 }
 
+/*
+ * Asked without mmu_lock: what is mapped after the question was mapped by a fault
+ * that has seen the slot's log, and is small.
+ */
+static bool has_huge_sptes(const struct kvm *kvm)
+{
+	int level;
+
+	for (level = PG_LEVEL_2M; level <= KVM_MAX_HUGEPAGE_LEVEL; level++) {
+		if (atomic64_read(&kvm->stat.pages[level - 1]))
+			return true;
+	}
+	return false;
+}
+
 /* Split huge pages ahead of protect, or the vCPUs would at their next write. */
 static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 				     void *owner,
@@ -126,7 +141,8 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 	struct kvm_memory_slot *slot = owner;
 	unsigned int bit, end;
 
-	if (!tdp_mmu_enabled || !READ_ONCE(eager_page_split))
+	if (!tdp_mmu_enabled || !READ_ONCE(eager_page_split) ||
+	    !has_huge_sptes(kd->kvm))
 		return;
 
 	write_lock(&kd->kvm->mmu_lock);

@@ -2,10 +2,13 @@
 /*
  * KVM_RESET_DIRTY_RINGS believes what userspace left in the ring: slots that do
  * not log, or are not there, offsets beyond a slot, in any order. The pages that
- * the entries name are armed, no others. And when logging starts, all are.
+ * the entries name are armed, no others. And when logging starts, all are. It comes
+ * to an end, whatever userspace does to the ring meanwhile.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -229,6 +232,67 @@ static void test_initially_set(void *data)
 	guest_free(&guest);
 }
 
+static volatile bool feeding;
+
+/* Hands all entries back, over and over, each far from the one before. */
+static void *feed(void *unused)
+{
+	unsigned int i;
+
+	while (feeding) {
+		for (i = 0; i < ENTRIES; i++) {
+			ring[i].slot = DATA_SLOT;
+			ring[i].offset = i % 8 * 70;
+			__atomic_store_n(&ring[i].flags, KVM_DIRTY_GFN_F_RESET,
+					 __ATOMIC_RELEASE);
+		}
+	}
+	return NULL;
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Ends a reset too that would not end otherwise. */
+static void *stop_feeding(void *unused)
+{
+	double end = seconds() + 2;
+
+	while (seconds() < end)
+		usleep(10000);
+	feeding = false;
+	return NULL;
+}
+
+/* Leaves the ring in a state that no guest can go on with. */
+static void test_fed(void)
+{
+	pthread_t feeder, stopper;
+	int r, calls = 0, most = 0;
+
+	feeding = true;
+	if (pthread_create(&feeder, NULL, feed, NULL) ||
+	    pthread_create(&stopper, NULL, stop_feeding, NULL))
+		ksft_exit_fail_msg("no threads\n");
+	for (; feeding; calls++) {
+		r = reset();
+		if (r < 0)
+			ksft_exit_fail_msg("reset: %d\n", r);
+		if (r > most)
+			most = r;
+	}
+	pthread_join(feeder, NULL);
+	pthread_join(stopper, NULL);
+	ksft_print_msg("%d calls, %d entries in one\n", calls, most);
+	ksft_test_result(most > 0 && most <= (int)ENTRIES,
+			 "a ring that is fed meanwhile: one lap\n");
+}
+
 int main(void)
 {
 	void *data, *plain;
@@ -237,7 +301,7 @@ int main(void)
 	guest_open();
 	if (guest_cap(KVM_CAP_DIRTY_LOG_RING) <= 0)
 		ksft_exit_skip("no dirty ring\n");
-	ksft_set_plan(7 + 2 + 4 + 2 + 1 + 1);
+	ksft_set_plan(7 + 2 + 4 + 2 + 1 + 1 + 1);
 
 	data = guest_map(DATA_PAGES * PAGE);
 	plain = guest_map(PLAIN_PAGES * PAGE);
@@ -262,6 +326,7 @@ int main(void)
 	ksft_test_result(write_all(), "logging starts again: all are pushed\n");
 	ksft_test_result(fresh() == DATA_PAGES, "each once\n");
 	test_gone(data);
+	test_fed();
 	guest_free(&guest);
 	munmap(ring, RING_BYTES);
 	test_initially_set(data);
