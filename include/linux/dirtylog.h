@@ -443,7 +443,6 @@ struct dirtylog_tracker_stats {
  * @marks:	marks while counting was on, in frames; for CONFIG_DIRTYLOG_STATS
  * @lock:	the harvest lock
  * @mappings:	under @lock
- * @buf:	bits of the chunk at hand, under @lock
  * @stats:	what passes count
  *
  * What a mark reads is apart from what a pass writes. Ops may read @nr_pages;
@@ -456,7 +455,6 @@ struct dirtylog {
 
 	struct mutex lock ____cacheline_aligned_in_smp;
 	struct list_head mappings;
-	unsigned long *buf;
 	struct dirtylog_log_stats stats;
 };
 
@@ -484,6 +482,7 @@ struct dirtylog_record {
  * @shared:	a marker could reach the log before the tracker was there
  * @node:	in the log's list, RCU
  * @log:	what it is attached to, or NULL
+ * @buf:	bits of the chunk at hand, under the harvest lock
  * @stats:	what passes count
  */
 struct dirtylog_tracker {
@@ -493,6 +492,7 @@ struct dirtylog_tracker {
 	bool shared;
 	struct list_head node;
 	struct dirtylog *log;
+	unsigned long *buf;
 	struct dirtylog_tracker_stats stats;
 };
 

@@ -8,13 +8,21 @@
 #include "stats.h"
 
 /**
- * dirtylog_alloc_buf() - the buffer of a log's chunks
- * @nr_pages:	frames in the log
+ * dirtylog_alloc_buf() - the buffer of a tracker's chunks
+ * @nr_bits:	granules in its record
  *
  * Context: may sleep.
  * Return: zeroed words for the largest chunk there can be, or NULL.
  */
-unsigned long *dirtylog_alloc_buf(unsigned long nr_pages);
+unsigned long *dirtylog_alloc_buf(unsigned long nr_bits);
+
+/**
+ * dirtylog_tracker_free() - free what dirtylog_attach() allocated
+ * @tracker:	a tracker that marks cannot find
+ *
+ * Context: may sleep.
+ */
+void dirtylog_tracker_free(struct dirtylog_tracker *tracker);
 
 /**
  * dirtylog_protect_chunk() - arm the granules of a chunk in all mappings

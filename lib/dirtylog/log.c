@@ -4,31 +4,14 @@
  */
 #include <linux/export.h>
 #include <linux/lockdep.h>
-#include <linux/minmax.h>
 #include <linux/rculist.h>
-#include <linux/slab.h>
-#include <kunit/static_stub.h>
-#include <kunit/visibility.h>
 
 #include "internal.h"
-
-unsigned long *dirtylog_alloc_buf(unsigned long nr_pages)
-{
-	unsigned long words = min(BITS_TO_LONGS(nr_pages), DIRTYLOG_CHUNK_WORDS);
-
-	KUNIT_STATIC_STUB_REDIRECT(dirtylog_alloc_buf, nr_pages);
-	return kcalloc(words, sizeof(long), GFP_KERNEL_ACCOUNT);
-}
-EXPORT_SYMBOL_IF_KUNIT(dirtylog_alloc_buf);
 
 int dirtylog_init(struct dirtylog *log, unsigned long nr_pages)
 {
 	if (!nr_pages || nr_pages > DIRTYLOG_MAX_PAGES)
 		return -EINVAL;
-
-	log->buf = dirtylog_alloc_buf(nr_pages);
-	if (!log->buf)
-		return -ENOMEM;
 
 	log->nr_pages = nr_pages;
 	INIT_LIST_HEAD(&log->trackers);
@@ -38,7 +21,6 @@ int dirtylog_init(struct dirtylog *log, unsigned long nr_pages)
 
 	if (dirtylog_stats_add(log)) {
 		mutex_destroy(&log->lock);
-		kfree(log->buf);
 		return -ENOMEM;
 	}
 	return 0;
@@ -61,18 +43,13 @@ void dirtylog_destroy(struct dirtylog *log)
 	struct dirtylog_mapping *mapping, *m;
 
 	dirtylog_stats_remove(log);
-	list_for_each_entry_safe(tracker, next, &log->trackers, node) {
-		dirtylog_record_free(&tracker->record);
-		tracker->log = NULL;
-		tracker->live = false;
-	}
+	list_for_each_entry_safe(tracker, next, &log->trackers, node)
+		dirtylog_tracker_free(tracker);
 	INIT_LIST_HEAD(&log->trackers);
 	list_for_each_entry_safe(mapping, m, &log->mappings, node)
 		mapping->log = NULL;
 	INIT_LIST_HEAD(&log->mappings);
 	mutex_destroy(&log->lock);
-	kfree(log->buf);
-	log->buf = NULL;
 }
 EXPORT_SYMBOL_GPL(dirtylog_destroy);
 

@@ -151,7 +151,7 @@ static int show_pass(struct dirtylog_tracker *tracker,
 			folded = pass_fold(tracker, pass, words);
 		dirtylog_record_scan(record, take ? DIRTYLOG_SCAN_TAKE :
 						    DIRTYLOG_SCAN_PEEK,
-				     pass->next, folded, words, log->buf,
+				     pass->next, folded, words, tracker->buf,
 				     &chunk);
 		if (!chunk.nr) {
 			pass->next = folded;
@@ -219,7 +219,7 @@ int dirtylog_protect_dirty(struct dirtylog_tracker *tracker, void *owner)
 		if (ret)
 			return ret;
 		dirtylog_record_scan(&tracker->record, DIRTYLOG_SCAN_PEEK, next,
-				     end, words, log->buf, &chunk);
+				     end, words, tracker->buf, &chunk);
 		if (!chunk.nr)
 			break;
 		ret = dirtylog_protect_chunk(log, owner, &chunk, tracker->order,
@@ -253,7 +253,7 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 			break;
 
 		dirtylog_record_scan(record, DIRTYLOG_SCAN_FIND, pass->next,
-				     pass->end, words, log->buf, &chunk);
+				     pass->end, words, tracker->buf, &chunk);
 		if (!chunk.nr) {
 			pass->next = pass->end;
 			break;
@@ -261,12 +261,12 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
 
 		pass->next = max(chunk.first, pass->next);
 		end = min(chunk.first + chunk.nr, pass->end);
-		ret = pass->source(pass->data, chunk.first, chunk.nr, log->buf);
+		ret = pass->source(pass->data, chunk.first, chunk.nr, tracker->buf);
 		if (ret < 0)
 			break;
 
 		dirtylog_record_scan(record, DIRTYLOG_SCAN_TAKE_MASKED,
-				     pass->next, end, words, log->buf, &chunk);
+				     pass->next, end, words, tracker->buf, &chunk);
 		if (chunk.nr) {
 			flush = true;
 			nr = pass_granules(&chunk);

@@ -116,16 +116,22 @@ static void count_batch(struct dirtylog *log, const struct dirtylog_batch *batch
 		       bitmap_weight(batch->bits, batch->nr));
 }
 
-/* Why the lock should be dropped before a batch of @nr frames; 0 if it need not. */
+/*
+ * Why the lock should be dropped before a batch of @nr frames; 0 if it need not. A
+ * lock that was only just taken is not dropped, or two who wait for each other
+ * would get nowhere.
+ */
 static unsigned int relax_reasons(struct dirtylog_mapping *mapping, void *owner,
 				  unsigned long held, unsigned int nr)
 {
 	const struct dirtylog_ops *ops = mapping->ops;
 	unsigned int why = 0;
 
+	if (!held)
+		return 0;
 	if (need_resched())
 		why |= DIRTYLOG_RELAX_RESCHED;
-	if (held && held + nr > DIRTYLOG_CHUNK_PAGES)
+	if (held + nr > DIRTYLOG_CHUNK_PAGES)
 		why |= DIRTYLOG_RELAX_HELD;
 	if (ops->contended && ops->contended(mapping, owner))
 		why |= DIRTYLOG_RELAX_CONTENDED;

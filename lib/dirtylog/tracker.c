@@ -4,9 +4,31 @@
  */
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/rculist.h>
+#include <linux/slab.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "internal.h"
+
+unsigned long *dirtylog_alloc_buf(unsigned long nr_bits)
+{
+	unsigned long words = min(BITS_TO_LONGS(nr_bits), DIRTYLOG_CHUNK_WORDS);
+
+	KUNIT_STATIC_STUB_REDIRECT(dirtylog_alloc_buf, nr_bits);
+	return kcalloc(words, sizeof(long), GFP_KERNEL_ACCOUNT);
+}
+EXPORT_SYMBOL_IF_KUNIT(dirtylog_alloc_buf);
+
+void dirtylog_tracker_free(struct dirtylog_tracker *tracker)
+{
+	dirtylog_record_free(&tracker->record);
+	kfree(tracker->buf);
+	tracker->buf = NULL;
+	tracker->log = NULL;
+	tracker->live = false;
+}
 
 int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 		    unsigned int order, unsigned int start)
@@ -26,6 +48,12 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 	if (ret)
 		return ret;
 
+	tracker->buf = dirtylog_alloc_buf(tracker->record.nr_bits);
+	if (!tracker->buf) {
+		dirtylog_tracker_free(tracker);
+		return -ENOMEM;
+	}
+
 	tracker->order = order;
 	tracker->log = log;
 	tracker->shared = !(start & DIRTYLOG_UNSHARED);
@@ -34,9 +62,7 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 		dirtylog_record_fill(&tracker->record);
 
 	if (mutex_lock_killable(&log->lock)) {
-		dirtylog_record_free(&tracker->record);
-		tracker->log = NULL;
-		tracker->live = false;
+		dirtylog_tracker_free(tracker);
 		return -EINTR;
 	}
 	list_add_tail_rcu(&tracker->node, &log->trackers);
@@ -106,7 +132,6 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner)
 	}
 	mutex_unlock(&log->lock);
 
-	dirtylog_record_free(&tracker->record);
-	tracker->log = NULL;
+	dirtylog_tracker_free(tracker);
 }
 EXPORT_SYMBOL_GPL(dirtylog_detach);

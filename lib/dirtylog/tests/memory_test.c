@@ -9,7 +9,7 @@
 #include "../internal.h"
 #include "mock_vm.h"
 
-static unsigned long *no_buf(unsigned long nr_pages)
+static unsigned long *no_buf(unsigned long nr_bits)
 {
 	return NULL;
 }
@@ -33,10 +33,6 @@ static void memory_fails(struct kunit *test)
 	struct dirtylog_tracker tracker;
 	struct dirtylog log;
 
-	kunit_activate_static_stub(test, dirtylog_alloc_buf, no_buf);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, dirtylog_init(&log, 1000));
-	kunit_deactivate_static_stub(test, dirtylog_alloc_buf);
-
 #ifdef CONFIG_DIRTYLOG_STATS
 	kunit_activate_static_stub(test, dirtylog_stats_add, no_stats);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, dirtylog_init(&log, 1000));
@@ -50,6 +46,13 @@ static void memory_fails(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&log.trackers));
 	KUNIT_EXPECT_NULL(test, tracker.log);
 	kunit_deactivate_static_stub(test, dirtylog_record_init);
+	kunit_activate_static_stub(test, dirtylog_alloc_buf, no_buf);
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			dirtylog_attach(&log, &tracker, 0, DIRTYLOG_START_DIRTY));
+	KUNIT_EXPECT_TRUE(test, list_empty(&log.trackers));
+	KUNIT_EXPECT_NULL(test, tracker.log);
+	KUNIT_EXPECT_NULL(test, tracker.record.level[0]);
+	kunit_deactivate_static_stub(test, dirtylog_alloc_buf);
 	dirtylog_mark(&log, 999);
 
 	KUNIT_EXPECT_EQ(test, 0, dirtylog_attach(&log, &tracker, 0,

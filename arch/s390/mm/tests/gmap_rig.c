@@ -37,7 +37,7 @@ static void gmap_rig_destroy(void *data)
 
 	gmap_dirtylog_remove(&g->range);
 	gmap_split_policy = GMAP_SPLIT_NEVER;
-	if (g->log.buf)
+	if (g->log.nr_pages)
 		dirtylog_destroy(&g->log);
 	for (i = 0; i < g->nr_gmaps; i++)
 		gmap_remove(g->gmaps[i]);
