@@ -27,6 +27,7 @@ if [ -z "$vanilla" ]; then
 	grep -qs '^config KVM_DIRTYLOG' "$TREE"/virt/kvm/Kconfig "$TREE/arch/$arch/kvm/Kconfig" ||
 		die "$TREE has no option KVM_DIRTYLOG (VANILLA=1 builds it as it is)"
 	fragments+=("$here/dirtylog.config")
+	[ ! -f "$here/dirtylog-$arch.config" ] || fragments+=("$here/dirtylog-$arch.config")
 fi
 for f in "${fragments[@]}"; do
 	[ -f "$f" ] || die "no config fragment $f"
