@@ -25,6 +25,33 @@
  #include <asm/tlb.h>
 +#include <asm/gmap_dirtylog.h>
 
+@debug_include@
+@@
+ #include <asm/gmap_dirtylog.h>
++#include "pgste_debug.h"
+
+@debug_unlock@
+typedef pte_t, pgste_t;
+identifier ptep, pgste;
+@@
+ pgste_set_unlock(pte_t *ptep, pgste_t pgste)
+ {
++	pgste_lock_release();
+ 	...
+ }
+
+@debug_set@
+typedef pte_t, pgste_t;
+identifier ptep, pgste, entry;
+@@
+ pgste_set_pte(pte_t *ptep, pgste_t pgste, pte_t entry)
+ {
+ <+...
++	pgste_check_change(*ptep, entry);
+ 	set_pte(ptep, entry);
+ ...+>
+ }
+
 @xchg_commit@
 identifier mm, addr, ptep, pgste, old, new;
 @@
@@ -100,6 +127,19 @@ identifier mm, addr, paddr, key, nq;
  }
 
 // file: arch/s390/mm/gmap.c
+
+@debug_set_segment@
+typedef pmd_t;
+identifier gmap, pmdp, gaddr;
+symbol new;
+@@
+ gmap_pmdp_xchg(struct gmap *gmap, pmd_t *pmdp, pmd_t new, unsigned long gaddr)
+ {
+ <+...
++	gmap_check_change(pmd_val(*pmdp), pmd_val(new));
+ 	set_pmd(pmdp, new);
+ ...+>
+ }
 
 @link_armed@
 identifier table, pmd, vmaddr, gmap, gaddr;
@@ -193,16 +233,15 @@ symbol gmap;
  }
 
 @fixup_opens_page@
-identifier gmap, gaddr, vmaddr, prot;
-symbol PROT_WRITE, FAULT_FLAG_WRITE;
+identifier gmap, gaddr, vmaddr, prot, mm, fault_flags, unlocked;
+statement S;
 @@
  gmap_pte_op_fixup(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr, int prot)
  {
  <+...
-+	if (prot == PROT_WRITE &&
-+	    gmap_split_fault(gmap, vmaddr, FAULT_FLAG_WRITE))
++	if (gmap_split_fault(gmap, gaddr, vmaddr, fault_flags))
 +		return 0;
- 	return __gmap_link(gmap, gaddr, vmaddr);
+ 	if (fixup_user_fault(mm, vmaddr, fault_flags, &unlocked)) S
  ...+>
  }
 

@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/minmax.h>
 #include <linux/radix-tree.h>
 #include <linux/rculist.h>
 #include <kunit/static_stub.h>
@@ -21,7 +22,12 @@
 #include <asm/gmap_split.h>
 #include <asm/pgalloc.h>
 
-unsigned int gmap_split_policy;
+#include "pgste_debug.h"
+
+/* That are merged without a break. */
+#define SEGMENTS_AT_ONCE	64UL
+
+unsigned int gmap_split_policy = GMAP_SPLIT_LAZY;
 module_param_named(policy, gmap_split_policy, uint, 0644);
 MODULE_PARM_DESC(policy, "large segments with a dirty log: 0: stay, 1: are split when they are written, 2: when logging starts");
 
@@ -47,13 +53,27 @@ static unsigned long *find(struct gmap *gmap, unsigned long vmaddr)
 	return radix_tree_lookup(&gmap->host_to_guest, vmaddr >> PMD_SHIFT);
 }
 
-static unsigned long look(struct gmap *gmap, unsigned long vmaddr)
+/* A gmap finds one of the guest's segments for one of the host's: is it this one? */
+static unsigned long *find_guest(struct gmap *gmap, unsigned long gaddr,
+				 unsigned long vmaddr)
 {
-	unsigned long *entry, value;
+	unsigned long *entry = find(gmap, vmaddr);
+
+	return entry && gmap_split_gaddr(entry) == (gaddr & PMD_MASK) ? entry : NULL;
+}
+
+static unsigned long value_of(const unsigned long *entry)
+{
+	return entry ? *entry : _SEGMENT_ENTRY_EMPTY;
+}
+
+static unsigned long look(struct gmap *gmap, unsigned long gaddr,
+			  unsigned long vmaddr)
+{
+	unsigned long value;
 
 	spin_lock(&gmap->guest_table_lock);
-	entry = find(gmap, vmaddr);
-	value = entry ? *entry : _SEGMENT_ENTRY_EMPTY;
+	value = value_of(find_guest(gmap, gaddr, vmaddr));
 	spin_unlock(&gmap->guest_table_lock);
 	return value;
 }
@@ -110,18 +130,23 @@ static void split(struct gmap *gmap, unsigned long *entry, struct ptdesc *table)
 	 */
 	gmap_split_notify_segment(gmap, entry);
 	flush_entry(gmap, entry);
+	gmap_check_change(*entry, _SEGMENT_ENTRY_EMPTY);
 	*entry = __pa(ptep) | _SEGMENT_ENTRY | _SEGMENT_ENTRY_GMAP_SPLIT;
 }
 
-/* The host's pmd lock is held. It marks, under that lock, which protect takes. */
-static void open_page(struct gmap *gmap, unsigned long entry, unsigned long vmaddr)
+/*
+ * The host's pmd lock is held. One that becomes writable is marked under that lock,
+ * which protect takes.
+ */
+static void open_page(struct gmap *gmap, unsigned long entry, unsigned long vmaddr,
+		      bool write)
 {
 	pte_t *ptep = table_of(entry) + pte_index(vmaddr);
+	unsigned long shut = _PAGE_INVALID | (write ? _PAGE_PROTECT : 0);
 
-	if (!lets_write(*ptep))
+	if (pte_val(*ptep) & shut)
 		ptep_xchg_direct(gmap->mm, vmaddr & PAGE_MASK, ptep,
-				 clear_pte_bit(*ptep, __pgprot(_PAGE_PROTECT |
-							       _PAGE_INVALID)));
+				 clear_pte_bit(*ptep, __pgprot(shut)));
 }
 
 struct ptdesc *gmap_split_alloc(struct mm_struct *mm)
@@ -131,45 +156,44 @@ struct ptdesc *gmap_split_alloc(struct mm_struct *mm)
 	return page_table_alloc_pgste(mm);
 }
 
-static struct ptdesc *alloc_table(struct gmap *gmap, unsigned long vmaddr)
+/*
+ * The host's pmd lock and guest_table_lock are held. Return: what the entry is then.
+ * The table is NULL once it is in use.
+ */
+static unsigned long split_large(struct gmap *gmap, unsigned long *entry,
+				 struct ptdesc **table)
 {
-	if (READ_ONCE(gmap_split_policy) == GMAP_SPLIT_NEVER ||
-	    !can_split(look(gmap, vmaddr)) ||
-	    !gmap_dirtylog_covers(gmap->mm, vmaddr & PMD_MASK))
-		return NULL;
-	return gmap_split_alloc(gmap->mm);
+	if (entry && *table && can_split(*entry)) {
+		split(gmap, entry, *table);
+		*table = NULL;
+	}
+	return value_of(entry);
 }
 
 /*
  * Split a segment with @table, if there is one and it can be; then let the guest at a
  * page, unless @flags is NULL. Return: it is split, and the guest can go on.
  */
-static bool split_and_open(struct gmap *gmap, unsigned long vmaddr,
-			   struct ptdesc *table, const unsigned int *flags)
+static bool split_and_open(struct gmap *gmap, unsigned long gaddr,
+			   unsigned long vmaddr, struct ptdesc *table,
+			   const unsigned int *flags)
 {
 	struct mm_struct *mm = gmap->mm;
 	pmd_t *pmdp = host_pmd(mm, vmaddr);
-	unsigned long *entry, value = _SEGMENT_ENTRY_EMPTY;
-	bool done = false;
+	unsigned long value;
+	bool write, done = false;
 	spinlock_t *ptl;	/* the host's pmd lock */
-	pmd_t host;
 
 	if (pmdp) {
 		ptl = pmd_lock(mm, pmdp);
-		host = READ_ONCE(*pmdp);
 		spin_lock(&gmap->guest_table_lock);
-		entry = find(gmap, vmaddr);
-		if (entry && table && can_split(*entry)) {
-			split(gmap, entry, table);
-			table = NULL;
-		}
-		if (entry)
-			value = *entry;
+		value = split_large(gmap, find_guest(gmap, gaddr, vmaddr), &table);
 		spin_unlock(&gmap->guest_table_lock);
 		if (gmap_entry_is_split(value) && flags) {
-			done = !(*flags & FAULT_FLAG_WRITE) || host_may_write(host);
-			if (done && (*flags & FAULT_FLAG_WRITE))
-				open_page(gmap, value, vmaddr);
+			write = *flags & FAULT_FLAG_WRITE;
+			done = !write || host_may_write(READ_ONCE(*pmdp));
+			if (done)
+				open_page(gmap, value, vmaddr, write);
 		}
 		spin_unlock(ptl);
 	}
@@ -178,7 +202,19 @@ static bool split_and_open(struct gmap *gmap, unsigned long vmaddr,
 	return done;
 }
 
-bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
+/* A table, if a log wants the segment to be split and it can be, and there is memory. */
+static struct ptdesc *table_for_log(struct gmap *gmap, unsigned long gaddr,
+				    unsigned long vmaddr)
+{
+	/* Without ESOP each fault is one that writes, and each page would be open. */
+	if (READ_ONCE(gmap_split_policy) == GMAP_SPLIT_NEVER || !MACHINE_HAS_ESOP ||
+	    !can_split(look(gmap, gaddr, vmaddr)) ||
+	    !gmap_dirtylog_covers(gmap->mm, vmaddr & PMD_MASK))
+		return NULL;
+	return gmap_split_alloc(gmap->mm);
+}
+
+bool gmap_split_fault(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr,
 		      unsigned int fault_flags)
 {
 	struct ptdesc *table = NULL;
@@ -186,70 +222,127 @@ bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
 	if (!gmap->mm->context.allow_gmap_hpage_1m)
 		return false;
 	if (fault_flags & FAULT_FLAG_WRITE)
-		table = alloc_table(gmap, vmaddr);
-	return split_and_open(gmap, vmaddr, table, &fault_flags);
+		table = table_for_log(gmap, gaddr, vmaddr);
+	return split_and_open(gmap, gaddr, vmaddr, table, &fault_flags);
 }
 
-void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr)
+int gmap_split_page(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr)
 {
-	unsigned long vmaddr = __gmap_translate(gmap, gaddr);
 	struct ptdesc *table;
 
-	if (!gmap->mm->context.allow_gmap_hpage_1m || IS_ERR_VALUE(vmaddr))
-		return;
-	table = alloc_table(gmap, vmaddr);
-	if (table)
-		split_and_open(gmap, vmaddr, table, NULL);
+	if (!gmap->mm->context.allow_gmap_hpage_1m ||
+	    !can_split(look(gmap, gaddr, vmaddr)))
+		return 0;
+	table = gmap_split_alloc(gmap->mm);
+	if (!table)
+		return -ENOMEM;
+	split_and_open(gmap, gaddr, vmaddr, table, NULL);
+	return 0;
 }
 
-/* A gmap that has it large, with a reference; NULL if there is none. */
-static struct gmap *next_large(struct mm_struct *mm, unsigned long segment)
+int gmap_split_protect_page(struct gmap *gmap, unsigned long gaddr, int prot,
+			    unsigned long bits)
 {
-	struct gmap *gmap, *found = NULL;
+	unsigned long vmaddr, pgste = 0;
+	struct ptdesc *table;
+	spinlock_t *ptl;	/* the host's pmd lock */
+	pte_t *ptep;
+	int rc;
 
+	if (!gmap->mm->context.allow_gmap_hpage_1m)
+		return -ENOENT;
+	vmaddr = __gmap_translate(gmap, gaddr);
+	if (IS_ERR_VALUE(vmaddr))
+		return -ENOENT;
+	if (bits & GMAP_NOTIFY_SHADOW) {
+		rc = gmap_split_page(gmap, gaddr, vmaddr);
+		if (rc)
+			return rc;
+		pgste |= PGSTE_VSIE_BIT;
+	}
+	if (bits & GMAP_NOTIFY_MPROT) {
+		table = table_for_log(gmap, gaddr, vmaddr);
+		if (table)
+			split_and_open(gmap, gaddr, vmaddr, table, NULL);
+		pgste |= PGSTE_IN_BIT;
+	}
+
+	ptep = gmap_split_pte_lock(gmap, gaddr, &ptl);
+	if (!ptep)
+		return -ENOENT;
+	rc = ptep_force_prot(gmap->mm, vmaddr, ptep, prot, pgste);
+	pte_unmap_unlock(ptep, ptl);
+	return rc;
+}
+
+/*
+ * mmap_lock is held for read. Do something to the entry of a segment in each gmap that
+ * has it, under the host's pmd lock and guest_table_lock, until it says that it is done.
+ */
+static void in_each_gmap(struct mm_struct *mm, unsigned long segment,
+			 bool (*act)(struct gmap *gmap, unsigned long *entry,
+				     void *data), void *data)
+{
+	pmd_t *pmdp = host_pmd(mm, segment);
+	unsigned long *entry;
+	struct gmap *gmap;
+	spinlock_t *ptl;	/* the host's pmd lock */
+	bool done = false;
+
+	if (!pmdp)
+		return;
+	ptl = pmd_lock(mm, pmdp);
 	rcu_read_lock();
 	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
-		if (can_split(look(gmap, segment))) {
-			found = gmap_get(gmap);
+		spin_lock(&gmap->guest_table_lock);
+		entry = find(gmap, segment);
+		done = entry && act(gmap, entry, data);
+		spin_unlock(&gmap->guest_table_lock);
+		if (done)
 			break;
-		}
 	}
 	rcu_read_unlock();
-	return found;
+	spin_unlock(ptl);
+}
+
+static bool split_one(struct gmap *gmap, unsigned long *entry, void *table)
+{
+	split_large(gmap, entry, table);
+	return !*(struct ptdesc **)table;
 }
 
 void gmap_split_all(struct mm_struct *mm, unsigned long segment)
 {
 	struct ptdesc *table;
-	struct gmap *gmap;
-	bool large;
 
 	if (!mm->context.allow_gmap_hpage_1m)
 		return;
-	while ((gmap = next_large(mm, segment))) {
-		table = alloc_table(gmap, segment);
-		if (table)
-			split_and_open(gmap, segment, table, NULL);
-		large = can_split(look(gmap, segment));
-		gmap_put(gmap);
-		/* No memory, or the host's entry is just going. */
-		if (large)
-			break;
-	}
+	/* One gmap with each table. */
+	do {
+		table = gmap_split_alloc(mm);
+		if (!table)
+			return;
+		in_each_gmap(mm, segment, split_one, &table);
+		cond_resched();
+	} while (!table);
+	page_table_free_pgste(table);
 }
 
 void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	unsigned long segment;
 
-	if (READ_ONCE(gmap_split_policy) != GMAP_SPLIT_EAGER)
+	if (READ_ONCE(gmap_split_policy) != GMAP_SPLIT_EAGER || !MACHINE_HAS_ESOP)
 		return;
-	for (segment = start & PMD_MASK; segment < end; segment += PMD_SIZE)
+	for (segment = start & PMD_MASK; segment < end; segment += PMD_SIZE) {
+		/* Pages inherit that: one IDTE, and not an IPTE for each of them. */
+		gmap_dirtylog_protect_segment(mm, segment);
 		gmap_split_all(mm, segment);
+	}
 }
 
-pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-			     unsigned long gaddr, spinlock_t **ptl)
+pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
+			     spinlock_t **ptl)
 {
 	unsigned long vmaddr = __gmap_translate(gmap, gaddr);
 	unsigned long value;
@@ -261,7 +354,7 @@ pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
 	if (!pmdp)
 		return NULL;
 	*ptl = pmd_lock(gmap->mm, pmdp);
-	value = READ_ONCE(*entry);
+	value = look(gmap, gaddr, vmaddr);
 	if (!gmap_entry_is_split(value)) {
 		spin_unlock(*ptl);
 		return NULL;
@@ -283,7 +376,9 @@ void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
-		entry = look(gmap, start);
+		spin_lock(&gmap->guest_table_lock);
+		entry = value_of(find(gmap, start));
+		spin_unlock(&gmap->guest_table_lock);
 		if (!gmap_entry_is_split(entry))
 			continue;
 		for (addr = start; addr < end; addr += PAGE_SIZE) {
@@ -304,53 +399,76 @@ void gmap_split_drop(struct gmap *gmap, unsigned long *entry, unsigned long vmad
 
 	if (!gmap_entry_is_split(*entry))
 		return;
+	vmaddr &= PMD_MASK;
 	ptep = table_of(*entry);
 	table = virt_to_ptdesc(ptep);
+
+	/*
+	 * While the entry is valid: a vCPU must have left SIE before its prefix goes, and
+	 * what is in a shadow must have gone before what it was made from.
+	 */
+	for (i = 0; i < _PAGE_ENTRIES; i++) {
+		bits = pte_val(ptep[PTRS_PER_PTE + i]) & (PGSTE_IN_BIT | PGSTE_VSIE_BIT);
+		if (bits)
+			gmap_split_notify(gmap, entry, vmaddr + i * PAGE_SIZE, bits);
+	}
 	flush_entry(gmap, entry);
+	gmap_check_change(*entry, _SEGMENT_ENTRY_EMPTY);
 	*entry = _SEGMENT_ENTRY_EMPTY;
 
 	/*
 	 * A pass may have taken the mark of a page and not found its entry, as munmap()
 	 * takes the VMA away first. What was written up to the flush is marked after it.
 	 */
-	vmaddr &= PMD_MASK;
 	for (i = 0; i < _PAGE_ENTRIES; i++) {
 		if (lets_write(ptep[i]))
 			gmap_dirtylog_mark(gmap->mm, vmaddr + i * PAGE_SIZE);
-		bits = pte_val(ptep[PTRS_PER_PTE + i]) & (PGSTE_IN_BIT | PGSTE_VSIE_BIT);
-		if (bits)
-			gmap_split_notify(gmap, entry, vmaddr + i * PAGE_SIZE, bits);
 	}
 	list_del(&table->pt_list);
 	page_table_free_pgste(table);
 }
 
+/* Is any segment of any gmap split? One that is just becoming split stays so. */
+static bool any_split(struct mm_struct *mm)
+{
+	struct gmap *gmap;
+	bool any = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list)
+		any |= !list_empty(&gmap->pt_list);
+	rcu_read_unlock();
+	return any;
+}
+
+static bool merge_one(struct gmap *gmap, unsigned long *entry, void *vmaddr)
+{
+	unsigned long segment = *(unsigned long *)vmaddr;
+
+	if (gmap_entry_is_split(*entry)) {
+		radix_tree_delete(&gmap->host_to_guest, segment >> PMD_SHIFT);
+		gmap_split_drop(gmap, entry, segment);
+	}
+	return false;
+}
+
 void gmap_split_merge(struct mm_struct *mm, unsigned long start, unsigned long size)
 {
-	unsigned long segment, *entry;
-	struct gmap *gmap;
+	const unsigned long end = start + size;
+	unsigned long segment, stop;
 
-	if (!mm->context.allow_gmap_hpage_1m)
+	if (!mm->context.allow_gmap_hpage_1m || !any_split(mm))
 		return;
-	mmap_write_lock(mm);
-	for (segment = start & PMD_MASK; segment < start + size; segment += PMD_SIZE) {
-		if (gmap_dirtylog_covers(mm, segment))
-			continue;
-		rcu_read_lock();
-		list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
-			spin_lock(&gmap->guest_table_lock);
-			entry = find(gmap, segment);
-			if (entry && gmap_entry_is_split(*entry)) {
-				radix_tree_delete(&gmap->host_to_guest,
-						  segment >> PMD_SHIFT);
-				gmap_split_drop(gmap, entry, segment);
-			}
-			spin_unlock(&gmap->guest_table_lock);
+	for (segment = start & PMD_MASK; segment < end;) {
+		stop = min(segment + SEGMENTS_AT_ONCE * PMD_SIZE, end);
+		mmap_read_lock(mm);
+		for (; segment < stop; segment += PMD_SIZE) {
+			if (!gmap_dirtylog_covers(mm, segment))
+				in_each_gmap(mm, segment, merge_one, &segment);
 		}
-		rcu_read_unlock();
+		mmap_read_unlock(mm);
 		cond_resched();
 	}
-	mmap_write_unlock(mm);
 }
 
 void gmap_split_free(struct gmap *gmap)

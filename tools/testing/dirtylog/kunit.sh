@@ -34,7 +34,7 @@ s390)
 	set -- --arch=s390 --cross_compile=s390x-linux-gnu- \
 		--qemu_args='-smp 2 -m 2G -cpu max' --kernel_args=hugepages=700
 	for option in VIRTUALIZATION KVM KVM_DIRTYLOG SHMEM TMPFS HUGETLBFS MARCH_Z13 DEBUG_KERNEL \
-		GMAP_DIRTYLOG_KUNIT_TEST DIRTYLOG_TCG_IPTE; do
+		GMAP_DIRTYLOG_KUNIT_TEST DIRTYLOG_TCG_IPTE DEBUG_PGSTE; do
 		set -- "$@" --kconfig_add="CONFIG_$option=y"
 	done
 	;;

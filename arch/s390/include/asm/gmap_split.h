@@ -36,6 +36,7 @@ static inline bool gmap_entry_is_split(unsigned long entry)
 /**
  * gmap_split_fault() - let a guest access a page of a split segment
  * @gmap:	the gmap
+ * @gaddr:	guest address
  * @vmaddr:	host virtual address
  * @fault_flags: %FAULT_FLAG_WRITE or not
  *
@@ -48,20 +49,39 @@ static inline bool gmap_entry_is_split(unsigned long entry)
  * Return: the guest may go on. Else the host has to fault the page in first, or the
  * segment is no split one.
  */
-bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
+bool gmap_split_fault(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr,
 		      unsigned int fault_flags);
 
 /**
- * gmap_split_notify_range() - split what is going to have a notifier
+ * gmap_split_page() - split a segment, whether there is a log or not
  * @gmap:	the gmap
  * @gaddr:	guest address
+ * @vmaddr:	host virtual address
  *
- * A notifier (a vCPU's prefix) keeps its page writable, and would keep a large segment
- * so. As gmap_split_fault(), but nothing is opened.
+ * For a shadow gmap, which is made of pages.
  *
  * Context: mmap_lock is held for read; may sleep.
+ * Return: 0, also if the segment is not large; -ENOMEM.
  */
-void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr);
+int gmap_split_page(struct gmap *gmap, unsigned long gaddr, unsigned long vmaddr);
+
+/**
+ * gmap_split_protect_page() - protect a page of a split segment, and ask to be notified
+ * @gmap:	the gmap
+ * @gaddr:	guest address
+ * @prot:	%PROT_NONE, %PROT_READ or %PROT_WRITE
+ * @bits:	%GMAP_NOTIFY_MPROT, %GMAP_NOTIFY_SHADOW, or none
+ *
+ * Splits the segment first if it is large, for a shadow always, for another notifier (a
+ * vCPU's prefix) as gmap_split_fault() would: one keeps its page writable, and would
+ * keep a large segment so.
+ *
+ * Context: mmap_lock is held for read; may sleep.
+ * Return: 0; -ENOENT if the segment is not split; -EAGAIN if the page has to be opened
+ * first; -ENOMEM.
+ */
+int gmap_split_protect_page(struct gmap *gmap, unsigned long gaddr, int prot,
+			    unsigned long bits);
 
 /**
  * gmap_split_all() - split a segment in every gmap that has it
@@ -77,26 +97,48 @@ void gmap_split_all(struct mm_struct *mm, unsigned long segment);
 void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* For gmap_split_pte_lock(), which tells sparse of the lock. */
-pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-			     unsigned long gaddr, spinlock_t **ptl);
+pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
+			     spinlock_t **ptl);
 
 /**
  * gmap_split_pte_lock() - find and lock the entry of a page of a split segment
  * @gmap:	the gmap
- * @entry:	its segment table entry
  * @gaddr:	guest address
  * @ptl:	out: the lock
  *
  * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
- * Return: the entry, or NULL if the segment is not split any more.
+ * Return: the entry, or NULL if the segment is not split, or not any more.
  */
-static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-					 unsigned long gaddr, spinlock_t **ptl)
+static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
+					 spinlock_t **ptl)
 {
 	pte_t *ptep;
 
-	__cond_lock(*ptl, ptep = __gmap_split_pte_lock(gmap, entry, gaddr, ptl));
+	__cond_lock(*ptl, ptep = __gmap_split_pte_lock(gmap, gaddr, ptl));
 	return ptep;
+}
+
+/**
+ * gmap_pte_lock() - find and lock the entry of a page, whosever table it is in
+ * @gmap:	the gmap
+ * @entry:	its segment table entry, looked at once: it changes beside this
+ * @gaddr:	guest address
+ * @ptl:	out: the lock
+ *
+ * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
+ * Return: the entry, or NULL if the segment has no page table.
+ */
+static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
+				   unsigned long gaddr, spinlock_t **ptl)
+{
+	unsigned long value = READ_ONCE(*entry);
+
+	if (gmap_entry_is_split(value))
+		return gmap_split_pte_lock(gmap, gaddr, ptl);
+	if (value & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_LARGE))
+		return NULL;
+	/* A host's table stays, or goes: it does not become something else. */
+	return pte_offset_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
 }
 
 /**
@@ -120,7 +162,8 @@ void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long
  *		split, else nothing happens
  * @vmaddr:	host virtual address in the segment
  *
- * Flushes, then marks what guests could write, calls notifiers, and frees the table.
+ * Calls notifiers, drops what shadows have of it, flushes, then marks what guests could
+ * write, and frees the table.
  *
  * Context: guest_table_lock is held, and the host's pmd lock, or mmap_lock for write.
  */
@@ -155,20 +198,28 @@ static inline bool gmap_entry_is_split(unsigned long entry)
 	return false;
 }
 
-static inline bool gmap_split_fault(struct gmap *gmap, unsigned long vmaddr,
-				    unsigned int fault_flags)
+static inline bool gmap_split_fault(struct gmap *gmap, unsigned long gaddr,
+				    unsigned long vmaddr, unsigned int fault_flags)
 {
 	return false;
 }
 
-static inline void gmap_split_notify_range(struct gmap *gmap, unsigned long gaddr)
+static inline int gmap_split_page(struct gmap *gmap, unsigned long gaddr,
+				  unsigned long vmaddr)
 {
+	return 0;
 }
 
-static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long *entry,
-					 unsigned long gaddr, spinlock_t **ptl)
+static inline int gmap_split_protect_page(struct gmap *gmap, unsigned long gaddr,
+					  int prot, unsigned long bits)
 {
-	return NULL;
+	return -ENOENT;
+}
+
+static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
+				   unsigned long gaddr, spinlock_t **ptl)
+{
+	return pte_alloc_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
 }
 
 static inline void gmap_split_drop(struct gmap *gmap, unsigned long *entry,

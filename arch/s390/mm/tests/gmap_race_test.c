@@ -123,6 +123,11 @@ static void gmap_race_large_fault(struct kunit *test)
 	harvest_in_fault(test, gmap_rig_create_large(test, 0, NR), guest_write);
 }
 
+static void gmap_race_split_fault(struct kunit *test)
+{
+	harvest_in_fault(test, gmap_rig_create_split(test, 0, NR), guest_write);
+}
+
 static void gmap_race_large_host_fault(struct kunit *test)
 {
 	harvest_in_fault(test, gmap_rig_create_large_host(test, 0, NR), host_write);
@@ -132,17 +137,34 @@ static void gmap_race_large_host_fault(struct kunit *test)
  * munmap() has taken the VMA out of the mm's tree and not zapped yet: a pass takes
  * the mark and finds no entry to protect, and the guest writes on.
  */
-static void gmap_race_munmap(struct kunit *test)
+static void harvest_in_munmap(struct kunit *test, struct rig *rig)
 {
-	struct gmap_rig *g = to_gmap_rig(gmap_rig_create(test, 0, NR));
+	struct gmap_rig *g = to_gmap_rig(rig);
 	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
 
+	/* The second one splits a segment that can be. */
+	guest_write(g, 1);
 	guest_write(g, 1);
 	gmap_rig_take_only(test, reader);
 	guest_write(g, 2);
 	g->rig.ops->unmap(&g->rig, FRAME, 1);
 	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
+static void gmap_race_munmap(struct kunit *test)
+{
+	harvest_in_munmap(test, gmap_rig_create(test, 0, NR));
+}
+
+static void gmap_race_munmap_large(struct kunit *test)
+{
+	harvest_in_munmap(test, gmap_rig_create_large(test, 0, NR));
+}
+
+static void gmap_race_munmap_split(struct kunit *test)
+{
+	harvest_in_munmap(test, gmap_rig_create_split(test, 0, NR));
 }
 
 /* The same of the VMM, and of a large page. */
@@ -196,6 +218,8 @@ static void set_entry(struct gmap_rig *g, unsigned long frame, pte_t *ptep,
 
 	switch (set->setter) {
 	case SET_PTE_AT:
+		/* It flushes nothing: for an entry that nobody can have cached. */
+		ptep_xchg_direct(g->mm, addr, ptep, __pte(_PAGE_INVALID));
 		ptep_set_pte_at(g->mm, addr, ptep, pte);
 		break;
 	case XCHG_DIRECT:
@@ -241,8 +265,11 @@ static struct kunit_case gmap_race_cases[] = {
 	KUNIT_CASE(gmap_race_guest_fault),
 	KUNIT_CASE(gmap_race_host_fault),
 	KUNIT_CASE(gmap_race_large_fault),
+	KUNIT_CASE(gmap_race_split_fault),
 	KUNIT_CASE(gmap_race_large_host_fault),
 	KUNIT_CASE(gmap_race_munmap),
+	KUNIT_CASE(gmap_race_munmap_large),
+	KUNIT_CASE(gmap_race_munmap_split),
 	KUNIT_CASE(gmap_race_munmap_host),
 	KUNIT_CASE_PARAM(gmap_setter, setter_gen_params),
 	{}

@@ -98,9 +98,41 @@ static void split_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
 }
 
+/* What takes a large segment out of a gmap when the host's entry changes. */
+static const struct drop {
+	const char *name;
+	void (*drop)(struct mm_struct *mm, unsigned long vmaddr);
+} drops[] = {
+	{ "csp", gmap_pmdp_csp },
+	{ "idte_local", gmap_pmdp_idte_local },
+	{ "idte_global", gmap_pmdp_idte_global },
+	{ "invalidate", gmap_pmdp_invalidate },
+};
+
+static void drop_desc(const struct drop *drop, char *desc)
+{
+	strscpy(desc, drop->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(drop, drops, drop_desc);
+
+static void drop(struct gmap_rig *g,
+		 void (*fn)(struct mm_struct *mm, unsigned long vmaddr))
+{
+	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+	spinlock_t *ptl;	/* the host's pmd lock */
+
+	mmap_read_lock(g->mm);
+	ptl = pmd_lock(g->mm, pmd_off(g->mm, segment));
+	fn(g->mm, segment);
+	spin_unlock(ptl);
+	mmap_read_unlock(g->mm);
+}
+
 /* A table that goes away by itself, and its marks taken: what was written is kept. */
 static void split_dropped(struct kunit *test)
 {
+	const struct drop *how = test->param_value;
 	struct gmap_rig *g = make(test);
 	struct reader *reader = attach(test, g);
 
@@ -109,7 +141,7 @@ static void split_dropped(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
 	gmap_rig_take_only(test, reader);
 	guest_write(g, 0, FRAME, 3);
-	gmap_rig_unlink(g, FRAME);
+	drop(g, how->drop);
 	KUNIT_EXPECT_EQ(test, _SEGMENT_ENTRY_EMPTY, entry(g, 0));
 	KUNIT_EXPECT_TRUE(test, list_empty(&g->gmaps[0]->pt_list));
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
@@ -188,6 +220,98 @@ static void split_notifies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gaddr | ~PAGE_MASK, notified->end);
 }
 
+/* What a notifier finds when it is called, without a lock of its own. */
+static struct {
+	unsigned long *entry;
+	bool split;
+} at_notify;
+
+static void look_at_notify(struct gmap *gmap, unsigned long start, unsigned long end)
+{
+	at_notify.split = gmap_entry_is_split(READ_ONCE(*at_notify.entry));
+}
+
+static struct gmap_notifier looker = { .notifier_call = look_at_notify };
+
+static void unregister_looker(void *unused)
+{
+	gmap_unregister_pte_notifier(&looker);
+}
+
+/* A vCPU is made to leave SIE while its prefix is still there. */
+static void split_notifies_first(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 1);
+	KUNIT_ASSERT_EQ(test, 0, gmap_mprotect_notify(g->gmaps[0],
+						      gmap_rig_gaddr(g, FRAME),
+						      PAGE_SIZE, PROT_WRITE));
+	at_notify.entry = gmap_rig_segment(g, 0, FRAME);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(*at_notify.entry));
+	at_notify.split = false;
+	gmap_register_pte_notifier(&looker);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_looker,
+							   NULL));
+	gmap_dirtylog_remove(&g->range);
+	KUNIT_EXPECT_TRUE(test, at_notify.split);
+	KUNIT_EXPECT_EQ(test, _SEGMENT_ENTRY_EMPTY, *at_notify.entry);
+}
+
+/* A gmap can have host memory once. It is told so, and not that all is well. */
+static void split_alias(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long vmaddr = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+	unsigned long alias = GMAP_RIG_GADDR / 2;
+	struct gmap *gmap = g->gmaps[0];
+
+	KUNIT_ASSERT_EQ(test, 0, gmap_map_segment(gmap, vmaddr, alias, PMD_SIZE));
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 1);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	KUNIT_EXPECT_NE(test, 0, gmap_fault(gmap, alias, FAULT_FLAG_WRITE));
+	KUNIT_EXPECT_NE(test, 0, gmap_fault(gmap, alias, 0));
+	KUNIT_EXPECT_NE(test, 0, gmap_mprotect_notify(gmap, alias, PAGE_SIZE,
+						      PROT_WRITE));
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_EXPECT_EQ(test, 0, g->failed);
+}
+
+/* What is made for a guest goes with it, or with what it maps. */
+static void split_no_leak(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	unsigned long vmaddr = gmap_rig_vmaddr(g, 0);
+	unsigned long tables = 0;
+	struct gmap *gmap;
+	unsigned int i;
+
+	for (i = 0; i < 40; i++) {
+		/* What the first rounds leave in caches does not count. */
+		if (i == 8)
+			tables = global_node_page_state(NR_PAGETABLE);
+		gmap = gmap_create(g->mm, _REGION2_SIZE - 1);
+		KUNIT_ASSERT_NOT_NULL(test, gmap);
+		KUNIT_ASSERT_EQ(test, 0, gmap_map_segment(gmap, vmaddr, GMAP_RIG_GADDR,
+							  PMD_SIZE));
+		/* Linked, split; some are dropped, some are not. */
+		KUNIT_EXPECT_EQ(test, 0, gmap_fault(gmap, GMAP_RIG_GADDR,
+						    FAULT_FLAG_WRITE));
+		KUNIT_EXPECT_EQ(test, 0, gmap_fault(gmap, GMAP_RIG_GADDR,
+						    FAULT_FLAG_WRITE));
+		KUNIT_EXPECT_FALSE(test, list_empty(&gmap->pt_list));
+		if (i % 3 == 1)
+			gmap_rig_unlink(g, 0);
+		if (i % 3 == 2)
+			KUNIT_EXPECT_EQ(test, 0, gmap_unmap_segment(gmap, GMAP_RIG_GADDR,
+								    PMD_SIZE));
+		gmap_remove(gmap);
+	}
+	KUNIT_EXPECT_LT(test, global_node_page_state(NR_PAGETABLE), tables + 16);
+}
+
 /* A notifier of a large segment is told when it is split. */
 static void split_notified(struct kunit *test)
 {
@@ -264,11 +388,14 @@ static void split_flush(struct kunit *test)
 static struct kunit_case gmap_split_cases[] = {
 	KUNIT_CASE(split_one_page),
 	KUNIT_CASE(split_open),
-	KUNIT_CASE(split_dropped),
+	KUNIT_CASE_PARAM(split_dropped, drop_gen_params),
 	KUNIT_CASE(split_merged),
 	KUNIT_CASE(split_no_memory),
 	KUNIT_CASE(split_notifies),
 	KUNIT_CASE(split_notified),
+	KUNIT_CASE(split_notifies_first),
+	KUNIT_CASE(split_alias),
+	KUNIT_CASE(split_no_leak),
 	KUNIT_CASE(split_eager),
 	KUNIT_CASE(split_flush),
 	{}

@@ -7,6 +7,7 @@
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
 #include <asm/gmap.h>
+#include <asm/gmap_split.h>
 #include <asm/setup.h>
 
 #include "gmap_rig.h"
@@ -224,7 +225,96 @@ static void tlb_cost_host(struct kunit *test)
 	expect_cost(test, gmap_rig_create_large_host(test, 0, NR), 4, 2);
 }
 
+/* A split, and the end of it: each one IDTE of the gmap's entry, no page is flushed. */
+static void tlb_of_split(struct kunit *test)
+{
+	enum machine machine = *(const enum machine *)test->param_value;
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_split(test, 0, NR));
+	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
+	unsigned long gaddr = gmap_rig_gaddr(g, FRAME) & PMD_MASK;
+	bool guest = machine == TLB_GUEST;
+	unsigned long *entry;
+	struct soft_tlb tlb;
+	spinlock_t *ptl;	/* the host's pmd lock */
+	unsigned int i;
+
+	gmap_split_policy = GMAP_SPLIT_NEVER;
+	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	entry = gmap_rig_segment(g, 0, FRAME);
+	KUNIT_ASSERT_NOT_NULL(test, entry);
+
+	for (i = 0; i < 2; i++) {
+		mmap_read_lock(g->mm);
+		if (!i) {
+			/* It allocates, and is fast enough not to lose the CPU. */
+			migrate_disable();
+			pretend(&tlb, machine);
+			gmap_split_all(g->mm, segment);
+			soft_tlb_be_honest(&tlb);
+			migrate_enable();
+		} else {
+			ptl = pmd_lock(g->mm, pmd_off(g->mm, segment));
+			pretend(&tlb, machine);
+			gmap_pmdp_idte_global(g->mm, segment);
+			soft_tlb_be_honest(&tlb);
+			spin_unlock(ptl);
+		}
+		mmap_read_unlock(g->mm);
+
+		KUNIT_EXPECT_EQ(test, !i, gmap_entry_is_split(*entry));
+		KUNIT_EXPECT_EQ(test, 0, tlb.iptes);
+		KUNIT_ASSERT_GE(test, tlb.nr, 1);
+		KUNIT_EXPECT_PTR_EQ(test, (const void *)entry, tlb.ops[0].entry);
+		KUNIT_EXPECT_EQ(test, machine == NO_IDTE, tlb.ops[0].csp);
+		if (machine == NO_IDTE)
+			continue;
+		KUNIT_EXPECT_EQ(test, gaddr, tlb.ops[0].addr);
+		KUNIT_EXPECT_EQ(test, guest ? IDTE_GUEST_ASCE : 0, tlb.ops[0].opt);
+		KUNIT_EXPECT_EQ(test, guest ? g->gmaps[0]->asce : 0, tlb.ops[0].asce);
+		KUNIT_EXPECT_FALSE(test, tlb.ops[0].local);
+	}
+}
+
+/* When logging starts: one IDTE to protect what is open, one to split it, in each gmap. */
+static void tlb_eager(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_split_two(test, 0, NR));
+	struct soft_tlb tlb;
+
+	gmap_split_policy = GMAP_SPLIT_NEVER;
+	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	g->rig.ops->guest_write(&g->rig, 1, FRAME, 1);
+	gmap_split_policy = GMAP_SPLIT_EAGER;
+	soft_tlb_record(&tlb);
+	reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	soft_tlb_stop();
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(*gmap_rig_segment(g, 0, FRAME)));
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(*gmap_rig_segment(g, 1, FRAME)));
+	KUNIT_EXPECT_EQ(test, 4, tlb.nr);
+	KUNIT_EXPECT_EQ(test, 0, tlb.iptes);
+}
+
+/* A store to a page, and the pass after it: an IPTE to open it, one to close it. */
+static void tlb_cost_split(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create_split(test, 0, NR));
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	struct soft_tlb tlb;
+
+	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	soft_tlb_record(&tlb);
+	g->rig.ops->guest_write(&g->rig, 0, FRAME, 1);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	soft_tlb_stop();
+	KUNIT_EXPECT_EQ(test, 0, tlb.nr);
+	KUNIT_EXPECT_EQ(test, 2, tlb.iptes);
+}
+
 static struct kunit_case gmap_tlb_cases[] = {
+	KUNIT_CASE_PARAM(tlb_of_split, machine_gen_params),
+	KUNIT_CASE(tlb_eager),
+	KUNIT_CASE(tlb_cost_split),
 	KUNIT_CASE_PARAM(tlb_of_gmaps, flush_gen_params),
 	KUNIT_CASE_PARAM(tlb_of_host, machine_gen_params),
 	KUNIT_CASE(tlb_cost),

@@ -50,9 +50,18 @@ void soft_tlb_csp(pmd_t *pmdp)
 	record(&op);
 }
 
+void soft_tlb_ipte(void)
+{
+	struct soft_tlb *tlb = READ_ONCE(recording);
+
+	if (tlb && recorder == current && !in_interrupt())
+		tlb->iptes++;
+}
+
 void soft_tlb_record(struct soft_tlb *tlb)
 {
 	tlb->nr = 0;
+	tlb->iptes = 0;
 	recorder = current;
 	WRITE_ONCE(recording, tlb);
 }

@@ -34,11 +34,12 @@ struct soft_tlb_op {
  * struct soft_tlb - what this CPU does
  * @flags:	its facilities (MACHINE_FLAG_...), to be put back
  * @nr:		how many there were, also those that have no room
+ * @iptes:	IPTEs, of pages; not in @nr and @ops
  * @ops:	the first of them
  */
 struct soft_tlb {
 	unsigned long flags;
-	unsigned int nr;
+	unsigned int nr, iptes;
 	struct soft_tlb_op ops[SOFT_TLB_MAX];
 };
 
