@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -69,6 +69,9 @@ defects-s390: tree	## the same on s390, where vanilla has the rig's hooks to run
 
 bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
 	@$(D)/rig/bench-kvm.sh
+
+bench-s390: tree	## pages reported, flushes and instructions, of guests on huge pages
+	@$(D)/rig/bench-s390.sh
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh

@@ -23,6 +23,17 @@
  #include "gaccess.h"
 +#include "soft_sie.h"
 
+@soft_sie_vm@
+identifier kvm, type;
+@@
+ kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
+ {
+ <+...
++	soft_sie_init_vm(kvm);
+ 	KVM_EVENT(3, "vm 0x%p created by pid %u", ...);
+ ...+>
+ }
+
 @soft_sie_run@
 identifier vcpu, rc, exit_reason;
 @@

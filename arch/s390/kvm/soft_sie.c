@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) "soft_sie: " fmt
 
 #include <linux/init.h>
+#include <linux/moduleparam.h>
 #include <linux/panic.h>
 #include <linux/kvm_host.h>
 #include <asm/gmap.h>
@@ -21,6 +22,27 @@
 
 #define OPCODE_DIAG	0x83
 #define OPCODE_ESSA	0xb9ab
+
+/* To read, in tests that run on one CPU. */
+unsigned long soft_sie_iptes, soft_sie_idtes;
+module_param(soft_sie_iptes, ulong, 0444);
+module_param(soft_sie_idtes, ulong, 0444);
+
+static bool soft_sie_hpage;
+module_param(soft_sie_hpage, bool, 0444);
+MODULE_PARM_DESC(soft_sie_hpage, "give every VM pages of 1M, as KVM_CAP_S390_HPAGE_1M does");
+
+void soft_sie_init_vm(struct kvm *kvm)
+{
+#ifdef CONFIG_KVM_DIRTYLOG
+	if (soft_sie_hpage && !kvm_s390_claim_hpages(kvm))
+		pr_warn_once("a VM cannot have pages of 1M\n");
+#else
+	/* 6.12 has no shadows of them, and no guests with DAT here without. */
+	if (soft_sie_hpage)
+		pr_warn_once("soft_sie_hpage needs KVM_DIRTYLOG\n");
+#endif
+}
 
 int soft_sie_prepare(struct kvm_vcpu *vcpu)
 {

@@ -11,6 +11,14 @@
 #ifdef CONFIG_DIRTYLOG_S390_SOFT_SIE
 
 /**
+ * soft_sie_init_vm() - give a VM pages of 1M, if that is asked for
+ * @kvm:	the VM, without vCPUs
+ *
+ * For programs that do not know of KVM_CAP_S390_HPAGE_1M: see soft_sie.c.
+ */
+void soft_sie_init_vm(struct kvm *kvm);
+
+/**
  * soft_sie_prepare() - before a vCPU enters the guest
  * @vcpu:	the vCPU
  *
@@ -38,6 +46,10 @@ unsigned long soft_sie_asce(struct kvm_vcpu *vcpu);
 int soft_sie_finish(struct kvm_vcpu *vcpu);
 
 #else
+
+static inline void soft_sie_init_vm(struct kvm *kvm)
+{
+}
 
 static inline int soft_sie_prepare(struct kvm_vcpu *vcpu)
 {

@@ -73,6 +73,7 @@ if [ "${1:-}" = full ]; then
 	step defects-x86 "$here/rig/defects.sh" x86
 	step defects-s390 "$here/rig/defects.sh" s390
 	step bench-kvm "$here/rig/bench-kvm.sh"
+	step bench-s390 "$here/rig/bench-s390.sh"
 	step kunit-x86-debug "$here/kunit.sh" x86 debug
 	step kunit-s390-debug "$here/kunit.sh" s390 debug
 	for arch in x86 s390; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The modes of KVM that tests run in, by letter. On x86, the three MMUs that it has
 # on AMD: t, the TDP MMU; s, nested paging by shadow pages; n, no nested paging. On
-# s390: g, guests in a gmap.
+# s390: g, guests in a gmap; h, the same, and every VM may have pages of 1M and shadows.
 # shellcheck shell=bash
 
 label() {
@@ -10,7 +10,8 @@ label() {
 	s) echo tdp_mmu=0 ;;
 	n) echo npt=0 ;;
 	g) echo gmap ;;
-	*) die "no mode '$1' (t, s, n; g)" ;;
+	h) echo gmap, 1M pages ;;
+	*) die "no mode '$1' (t, s, n; g, h)" ;;
 	esac
 }
 
@@ -21,6 +22,7 @@ parameters() {
 	s) echo kvm_amd.npt=1 kvm.tdp_mmu=0 ;;
 	n) echo kvm_amd.npt=0 ;;
 	g) echo soft_sie sysctl.vm.allocate_pgste=1 ;;
+	h) echo soft_sie sysctl.vm.allocate_pgste=1 kvm.nested=1 kvm.soft_sie_hpage=1 ;;
 	esac
 }
 
@@ -30,6 +32,6 @@ in_force() {
 	t) echo npt=Y tdp_mmu=Y ;;
 	s) echo npt=Y tdp_mmu=N ;;
 	n) echo npt=N tdp_mmu=N ;;
-	g) echo pgste=1 ;;
+	g | h) echo pgste=1 ;;
 	esac
 }

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/modes.sh"
 case ${1:-} in
 x86) modes=tsn cross='' ;;
-s390) modes=g cross=s390x-linux-gnu- ;;
+s390) modes=gh cross=s390x-linux-gnu- ;;
 *) die "usage: selftests.sh x86|s390 [MODES]" ;;
 esac
 export RIG_ARCH=$1
@@ -139,6 +139,7 @@ run_mode() {
 	# Pages for dirty_log_page_splitting_test, and for tests of large segments.
 	t) parameters+=(hugepages=80) ;;
 	g) parameters+=(hugepages=16 kvm.hpage=1) ;;
+	h) parameters+=(hugepages=300 kvm.hpage=1) ;;
 	esac
 	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
 		"${parameters[@]}" 2>"$work/$mode/stderr")
