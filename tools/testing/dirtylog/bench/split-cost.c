@@ -73,13 +73,9 @@ static void stop(struct now *now)
 
 static void store(struct guest *guest, unsigned long page, uint32_t value)
 {
-	int r;
-
 	guest_aim(guest, GUEST_GPA + page * PAGE, 1, 1, value);
-	do {
-		r = guest_enter(guest);
-	} while (r == -EINTR || r == -EAGAIN);
-	if (r != guest_exit)
+	errno = guest_finish(guest);
+	if (errno)
 		die("the guest stores");
 }
 

@@ -112,6 +112,18 @@ const char *guest_detail(struct guest *guest, int reason)
 	return text;
 }
 
+int guest_finish(struct guest *guest)
+{
+	int r;
+
+	do {
+		r = guest_enter(guest);
+	} while (r == -EINTR || r == -EAGAIN);
+	if (r < 0)
+		return -r;
+	return r == guest_exit ? 0 : EIO;
+}
+
 void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride)
 {
 	static uint32_t value;

@@ -65,6 +65,11 @@ void guest_write(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride
 void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
 	       uint32_t value);
 int guest_enter(struct guest *guest);
+/*
+ * The same until it is through, where KVM_RUN may have to be tried again. 0 or the
+ * errno; EIO if it exits otherwise.
+ */
+int guest_finish(struct guest *guest);
 /* What KVM says of an exit reason that the test did not expect; may be "". */
 const char *guest_detail(struct guest *guest, int reason);
 

@@ -105,13 +105,8 @@ static int clear(void)
 /* To a page of each segment. */
 static int run(void)
 {
-	int r;
-
 	guest_aim(&guest, gpa + 7 * PAGE, 2, SEGMENT_PAGES, value);
-	do {
-		r = guest_enter(&guest);
-	} while (r == -EINTR || r == -EAGAIN);
-	return r < 0 ? -r : r == guest_exit ? 0 : EIO;
+	return guest_finish(&guest);
 }
 
 static void must(int r, const char *what)

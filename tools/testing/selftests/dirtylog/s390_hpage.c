@@ -28,7 +28,6 @@ static int set_hpage(struct guest *guest)
 int main(void)
 {
 	struct guest one, two, three;
-	int r;
 
 	ksft_print_header();
 	guest_open();
@@ -59,10 +58,7 @@ int main(void)
 	ksft_test_result(!set_hpage(&three), "and its vCPUs do not matter\n");
 	/* Soft SIE refuses to run them: the hardware would trust what is not there. */
 	guest_aim(&one, 0x80000, 1, 1, 1);
-	do {
-		r = guest_enter(&one);
-	} while (r == -EINTR || r == -EAGAIN);
-	ksft_test_result(r == guest_exit,
+	ksft_test_result(!guest_finish(&one),
 			 "vCPUs made beside huge pages do not trust PGSTEs\n");
 	ksft_test_result(!set_hpage(&two), "twice is as once\n");
 	guest_make_vcpu(&two);

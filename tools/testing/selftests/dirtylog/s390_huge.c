@@ -103,13 +103,9 @@ static unsigned long harvest(struct guest *guest)
 
 static void store(struct guest *guest)
 {
-	int r;
-
 	guest_aim(guest, GUEST_GPA + WRITTEN * PAGE, 1, 1, ++value);
-	do {
-		r = guest_enter(guest);
-	} while (r == -EINTR || r == -EAGAIN);
-	if (r != guest_exit)
+	errno = guest_finish(guest);
+	if (errno)
 		guest_die("the guest stores");
 }
 

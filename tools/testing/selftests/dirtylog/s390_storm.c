@@ -79,12 +79,10 @@ static void *guest_writes(void *arg)
 		guest_aim(&vm->guest, GUEST_GPA + page_of(&vm->state) * PAGE, 1, 1,
 			  n << 28 | ++values[n]);
 		pthread_rwlock_rdlock(&writable);
-		do {
-			r = guest_enter(&vm->guest);
-		} while (r == -EINTR || r == -EAGAIN);
+		r = guest_finish(&vm->guest);
 		pthread_rwlock_unlock(&writable);
-		if (r != guest_exit) {
-			vm->failed = r ?: -EIO;
+		if (r) {
+			vm->failed = -r;
 			__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 			break;
 		}
