@@ -16,7 +16,10 @@
 /**
  * DOC: what an architecture supplies
  *
- * To select KVM_DIRTYLOG, an architecture has <asm/kvm_dirtylog.h>, with
+ * To select KVM_DIRTYLOG, an architecture calls kvm_dirtylog_arm() where it commits a
+ * change of a slot that begins to log, also of one that is created or moved if its
+ * entries can be there by then: without it a log is never live, and GET and CLEAR
+ * return -EINVAL. And it has <asm/kvm_dirtylog.h>, with
  *
  * struct kvm_arch_dirtylog
  *	its part of a log, with a dirtylog_mapping in it. Zeroed when a log is made.
@@ -29,8 +32,8 @@
  *	0, or why this VM cannot have a dirty log: what GET and CLEAR return.
  *
  * void kvm_arch_dirtylog_start(struct kvm_dirtylog \*kd, const struct kvm_memory_slot \*slot)
- *	a slot with its log is in place; called again for a slot that is moved, or
- *	changes its flags. May sleep; slots_lock is held.
+ *	a slot with its log is in place: what kvm_dirtylog_arm() does first. May be
+ *	called again. May sleep; slots_lock is held.
  *
  * void kvm_arch_dirtylog_stop(struct kvm_dirtylog \*kd)
  *	the opposite, also for a log that was never started. No mark of it runs when
@@ -164,7 +167,7 @@ int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog);
  * @kvm:	the VM
  * @slot:	the slot; nothing happens if it does not log
  * @offset:	gfn of bit 0 of @mask, relative to the slot
- * @mask:	bit n is set: arm @offset + n
+ * @mask:	bit n is set: arm @offset + n, unless that is beyond the slot
  *
  * The caller flushes, once for all its frames.
  *
@@ -182,7 +185,9 @@ void kvm_dirtylog_reset(struct kvm *kvm, struct kvm_memory_slot *slot,
  * @rel_gfn:	the gfn, relative to the slot
  *
  * Into the vCPU's dirty ring, if there is one, and into the log's trackers. The data,
- * or the entry, comes first: rules 2 and 3 of <linux/dirtylog.h>.
+ * or the entry, comes first, unless a lock is held over entry and mark under which
+ * alone protect looks at the entry (x86: make_spte()): rules 2 and 3 of
+ * <linux/dirtylog.h>.
  *
  * Context: any that dirtylog_mark() allows; kvm->srcu held for read, which keeps
  * the log in place.

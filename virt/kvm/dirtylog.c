@@ -94,6 +94,7 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 		r = dirtylog_attach(&kd->log, &kd->tracker, 0,
 				    start | DIRTYLOG_UNSHARED);
 	if (r) {
+		WARN_ON_ONCE(r != -ENOMEM && r != -EINTR);
 		__kvm_dirtylog_free(kd);
 		return r;
 	}

@@ -118,8 +118,9 @@ static unsigned int table_end(const struct kvm_memory_slot *slot,
 }
 
 /*
- * Asked without mmu_lock: what is mapped after the question was mapped by a fault
- * that has seen the slot's log, and is small.
+ * A hint, of the whole VM and without mmu_lock: a split that is under way is seen
+ * or not. What is mapped after the question was mapped by a fault that has seen the
+ * slot's log, and is small. Protect relies on none of it.
  */
 static bool has_huge_sptes(const struct kvm *kvm)
 {
@@ -164,14 +165,33 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 }
 
 /*
- * The SPTE of a gfn in the lowest table that there is. With mmu_lock held for write
- * no table goes away, which is what a TDP iterator is for.
+ * The way to a page table: where it begins is kept for the next one. With mmu_lock
+ * held for write no table goes away, which is what a TDP iterator is for.
  */
-static tdp_ptep_t tdp_find(struct kvm_mmu_page *root, gfn_t gfn, int *level)
-{
-	tdp_ptep_t table = (tdp_ptep_t)root->spt, sptep;
+struct tdp_walk {
+	struct kvm *kvm;
+	struct kvm_mmu_page *root;
+	/* Whose SPTEs are of 2M, NULL if there is none; up to this gfn. */
+	tdp_ptep_t dir;
+	gfn_t dir_end;
+};
 
-	for (*level = root->role.level; ; --*level) {
+/* The SPTE of a gfn in the lowest table that there is. */
+static tdp_ptep_t tdp_find(struct tdp_walk *walk, gfn_t gfn, int *level)
+{
+	tdp_ptep_t table = walk->dir, sptep;
+
+	*level = PG_LEVEL_2M;
+	if (!table || gfn >= walk->dir_end) {
+		table = (tdp_ptep_t)walk->root->spt;
+		*level = walk->root->role.level;
+		walk->dir = NULL;
+		walk->dir_end = ALIGN(gfn + 1, KVM_PAGES_PER_HPAGE(PG_LEVEL_1G));
+	}
+
+	for (;; --*level) {
+		if (*level == PG_LEVEL_2M)
+			walk->dir = table;
 		sptep = table + SPTE_INDEX(gfn_to_gpa(gfn), *level);
 		if (*level == PG_LEVEL_4K)
 			return sptep;
@@ -212,7 +232,20 @@ static void tdp_protect_huge(struct kvm *kvm, struct kvm_memory_slot *slot,
 		kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn, PG_LEVEL_2M);
 }
 
-/* One walk from the root for each page table that the batch has bits in. */
+/* The page table of a gfn, or NULL if it has none: a huge SPTE is dealt with here. */
+static tdp_ptep_t tdp_table(struct tdp_walk *walk, struct kvm_memory_slot *slot,
+			    gfn_t gfn)
+{
+	int level;
+	tdp_ptep_t sptep = tdp_find(walk, gfn, &level);
+
+	if (level == PG_LEVEL_4K)
+		return sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
+	tdp_protect_huge(walk->kvm, slot, gfn, sptep);
+	return NULL;
+}
+
+/* One walk for each page table that the batch has bits in. */
 static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 			     struct kvm_mmu_page *root,
 			     const struct dirtylog_batch *batch)
@@ -223,26 +256,23 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 	/* The first gfn beyond the page table that @table is at the start of. */
 	gfn_t next_table = 0;
 	tdp_ptep_t table = NULL;
-	unsigned int bit;
+	struct tdp_walk walk = { .kvm = kvm, .root = root };
+	unsigned long bits;
+	unsigned int word;
 
-	for_each_set_bit(bit, batch->bits, batch->nr) {
-		gfn_t gfn = batch_gfn(slot, batch, bit);
+	for (word = 0; word < batch->nr; word += BITS_PER_LONG) {
+		for (bits = batch->bits[word / BITS_PER_LONG]; bits; bits &= bits - 1) {
+			gfn_t gfn = batch_gfn(slot, batch, word + __ffs(bits));
 
-		if (gfn >= next_table) {
-			tdp_ptep_t sptep;
-			int level;
-
-			sptep = tdp_find(root, gfn, &level);
-			next_table = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
-			table = NULL;
-			if (level == PG_LEVEL_4K)
-				table = sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
-			else
-				tdp_protect_huge(kvm, slot, gfn, sptep);
+			if (gfn >= next_table) {
+				table = tdp_table(&walk, slot, gfn);
+				next_table = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
+			}
+			if (table)
+				tdp_protect_spte(slot, gfn,
+						 table + gfn % SPTE_ENT_PER_PAGE,
+						 clear);
 		}
-		if (table)
-			tdp_protect_spte(slot, gfn,
-					 table + gfn % SPTE_ENT_PER_PAGE, clear);
 	}
 }
 

@@ -73,7 +73,7 @@ int guest_make_typed_vm(unsigned long type)
 
 void guest_open_vcpu(struct guest *guest)
 {
-	guest->vcpu = ioctl(guest->vm, KVM_CREATE_VCPU, 0);
+	guest->vcpu = ioctl(guest->vm, KVM_CREATE_VCPU, guest->vcpu_id);
 	if (guest->vcpu < 0)
 		guest_die("KVM_CREATE_VCPU");
 	guest->run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED,

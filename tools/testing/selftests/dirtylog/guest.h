@@ -22,6 +22,8 @@
 
 struct guest {
 	int vm;
+	/* A second one of the same VM has another number. */
+	int vcpu_id;
 	int vcpu;
 	struct kvm_run *run;
 };
