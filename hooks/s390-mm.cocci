@@ -28,6 +28,7 @@
 @debug_include@
 @@
  #include <asm/gmap_dirtylog.h>
++#include <asm/gmap_split.h>
 +#include "pgste_debug.h"
 
 @debug_unlock@

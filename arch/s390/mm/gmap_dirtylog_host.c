@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The VMM's own entries of large segments, for logs that want its stores.
+ * The VMM's own entries of large segments, for logs that want its stores, and for
+ * shadows of guests' tables, which want to know of them.
  *
  * A guest writes through its gmap's copy of an entry, so that the host's does not
  * need to be protected for it. Where it is all the same, it has the protection bit
@@ -14,7 +15,10 @@
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <asm/gmap_dirtylog.h>
+#include <asm/gmap_split.h>
 #include <asm/pgtable.h>
+
+#include "pgste_debug.h"
 
 /* The pmd lock is held. A valid entry is changed as the architecture demands. */
 static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
@@ -24,6 +28,7 @@ static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
 	atomic_inc(&mm->context.flush_count);
 	gmap_dirtylog_invalidate(segment, pmdp, IDTE_NODAT | IDTE_GUEST_ASCE,
 				 mm->context.asce);
+	gmap_check_change(pmd_val(*pmdp), pmd_val(new));
 	set_pmd(pmdp, new);
 	atomic_dec(&mm->context.flush_count);
 	preempt_enable();
@@ -32,23 +37,6 @@ static void xchg_entry(struct mm_struct *mm, unsigned long segment, pmd_t *pmdp,
 static bool is_2g(unsigned long entry)
 {
 	return (entry & _REGION_ENTRY_TYPE_MASK) == _REGION_ENTRY_TYPE_R3;
-}
-
-/* RCU protects the list, as in gmap_dirtylog_mark_all(). */
-static bool wants_host(struct mm_struct *mm, unsigned long segment)
-{
-	struct gmap_dirtylog *range;
-	bool wanted = false;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(range, &mm->context.dirtylogs, node) {
-		if (range->host && gmap_dirtylog_overlaps(range, segment)) {
-			wanted = true;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return wanted;
 }
 
 void gmap_dirtylog_host_changed(struct mm_struct *mm, unsigned long addr,
@@ -65,11 +53,10 @@ bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *p
 	pte_t old = huge_ptep_get(mm, addr, ptep);
 	unsigned long entry = pte_val(*ptep);
 
-	if (list_empty(&mm->context.dirtylogs) || is_2g(entry) ||
+	if (!mm->context.allow_gmap_hpage_1m || is_2g(entry) ||
 	    !(pte_val(old) & _PAGE_PROTECT) || (pte_val(new) & _PAGE_PROTECT) ||
 	    !pte_write(old) || !pte_dirty(old) ||
-	    (pte_val(old) ^ pte_val(new)) & ~(_PAGE_PROTECT | _PAGE_SOFT_DIRTY) ||
-	    !wants_host(mm, addr & PMD_MASK))
+	    (pte_val(old) ^ pte_val(new)) & ~(_PAGE_PROTECT | _PAGE_SOFT_DIRTY))
 		return false;
 
 	entry &= ~_SEGMENT_ENTRY_PROTECT;
@@ -77,6 +64,7 @@ bool gmap_dirtylog_host_opens(struct mm_struct *mm, unsigned long addr, pte_t *p
 		entry |= _SEGMENT_ENTRY_SOFT_DIRTY;
 	xchg_entry(mm, addr & PMD_MASK, (pmd_t *)ptep, __pmd(entry));
 	gmap_dirtylog_host_changed(mm, addr, entry);
+	gmap_split_host_opened(mm, addr & PMD_MASK);
 	return true;
 }
 

@@ -12,9 +12,10 @@
  */
 #include <linux/hugetlb.h>
 #include <linux/list.h>
-#include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/moduleparam.h>
 #include <linux/radix-tree.h>
 #include <linux/rculist.h>
 #include <kunit/static_stub.h>
@@ -270,6 +271,8 @@ int gmap_split_protect_page(struct gmap *gmap, unsigned long gaddr, int prot,
 	ptep = gmap_split_pte_lock(gmap, gaddr, &ptl);
 	if (!ptep)
 		return -ENOENT;
+	if (prot != PROT_WRITE)
+		gmap_dirtylog_close(gmap->mm, vmaddr, ptep);
 	rc = ptep_force_prot(gmap->mm, vmaddr, ptep, prot, pgste);
 	pte_unmap_unlock(ptep, ptl);
 	return rc;
@@ -386,6 +389,31 @@ void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long
 				ptep_dirtylog_protect(mm, addr, table_of(entry) +
 								pte_index(addr));
 		}
+	}
+	rcu_read_unlock();
+}
+
+void gmap_split_arm_host(struct mm_struct *mm, unsigned long vmaddr)
+{
+	pmd_t *pmdp = host_pmd(mm, vmaddr);
+
+	if (pmdp)
+		gmap_dirtylog_host_protect(mm, vmaddr & PMD_MASK, pmdp);
+}
+
+void gmap_split_host_opened(struct mm_struct *mm, unsigned long segment)
+{
+	unsigned long entry, i;
+	struct gmap *gmap;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
+		spin_lock(&gmap->guest_table_lock);
+		entry = value_of(find(gmap, segment));
+		spin_unlock(&gmap->guest_table_lock);
+		for (i = 0; gmap_entry_is_split(entry) && i < _PAGE_ENTRIES; i++)
+			ptep_dirtylog_unshadow(mm, segment + i * PAGE_SIZE,
+					       table_of(entry) + i, false);
 	}
 	rcu_read_unlock();
 }

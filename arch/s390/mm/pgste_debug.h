@@ -31,14 +31,22 @@ static inline void gmap_check_change(unsigned long old, unsigned long new)
 			     (old ^ new) & _SEGMENT_ENTRY_HARDWARE_BITS_LARGE);
 }
 
+/*
+ * Subclasses. Who holds a PGSTE's lock may notify, and take locks of shadows, where
+ * that of a page that a shadow is made from is taken to make one, and notifies nobody;
+ * that of the shadow's own page comes last. None of it is a deadlock: each is inside the
+ * lock of its page table.
+ */
+enum { PGSTE_LOCK, PGSTE_LOCK_QUIET, PGSTE_LOCK_SHADOW };
+
 /* PGSTE_LOCK_MAP: to be used where there is a pgste_lock_map. */
 #if defined(CONFIG_KVM_DIRTYLOG) && defined(CONFIG_DEBUG_LOCK_ALLOC)
 #define PGSTE_LOCK_MAP
-#define pgste_lock_acquire(shadow)						\
-	lock_acquire_exclusive(&pgste_lock_map, shadow, 0, NULL, _THIS_IP_)
+#define pgste_lock_acquire(subclass)						\
+	lock_acquire_exclusive(&pgste_lock_map, subclass, 0, NULL, _THIS_IP_)
 #define pgste_lock_release()	lock_map_release(&pgste_lock_map)
 #else
-static inline void pgste_lock_acquire(bool shadow)
+static inline void pgste_lock_acquire(int subclass)
 {
 }
 

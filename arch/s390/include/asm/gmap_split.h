@@ -119,29 +119,6 @@ static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
 }
 
 /**
- * gmap_pte_lock() - find and lock the entry of a page, whosever table it is in
- * @gmap:	the gmap
- * @entry:	its segment table entry, looked at once: it changes beside this
- * @gaddr:	guest address
- * @ptl:	out: the lock
- *
- * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
- * Return: the entry, or NULL if the segment has no page table.
- */
-static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
-				   unsigned long gaddr, spinlock_t **ptl)
-{
-	unsigned long value = READ_ONCE(*entry);
-
-	if (gmap_entry_is_split(value))
-		return gmap_split_pte_lock(gmap, gaddr, ptl);
-	if (value & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_LARGE))
-		return NULL;
-	/* A host's table stays, or goes: it does not become something else. */
-	return pte_offset_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
-}
-
-/**
  * gmap_split_protect() - arm pages of a segment in every gmap that has split it
  * @mm:		the mm
  * @start:	host virtual address of the first page
@@ -154,6 +131,30 @@ static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
 void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long end,
 			bool (*named)(const void *data, unsigned long vmaddr),
 			const void *data);
+
+/**
+ * gmap_split_arm_host() - let stores of the VMM to a page be seen by shadows
+ * @mm:		the mm
+ * @vmaddr:	host virtual address
+ *
+ * Of a page that shadows are made from, as it has a table of the guest. Where it has an
+ * entry of its own, the host's is protected, and a store of the host ends in
+ * gmap_split_host_opened(). Other gmaps of the mm are not looked at.
+ *
+ * Context: the lock of the page's entry is held.
+ */
+void gmap_split_arm_host(struct mm_struct *mm, unsigned long vmaddr);
+
+/**
+ * gmap_split_host_opened() - the host's entry of a large page lets write again
+ * @mm:		the mm
+ * @segment:	host virtual address of the segment
+ *
+ * What shadows have of protected pages in it is taken away: tables may change.
+ *
+ * Context: the host's pmd lock is held.
+ */
+void gmap_split_host_opened(struct mm_struct *mm, unsigned long segment);
 
 /**
  * gmap_split_drop() - take the table of a segment away
@@ -216,10 +217,14 @@ static inline int gmap_split_protect_page(struct gmap *gmap, unsigned long gaddr
 	return -ENOENT;
 }
 
-static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
-				   unsigned long gaddr, spinlock_t **ptl)
+static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
+					 spinlock_t **ptl)
 {
-	return pte_alloc_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
+	return NULL;
+}
+
+static inline void gmap_split_arm_host(struct mm_struct *mm, unsigned long vmaddr)
+{
 }
 
 static inline void gmap_split_drop(struct gmap *gmap, unsigned long *entry,
@@ -239,6 +244,75 @@ static inline void gmap_split_eagerly(struct mm_struct *mm, unsigned long start,
 static inline void gmap_split_merge(struct mm_struct *mm, unsigned long start,
 				    unsigned long size)
 {
+}
+
+#endif
+
+#ifdef CONFIG_KVM_DIRTYLOG
+
+/**
+ * ptep_dirtylog_unshadow() - take away what shadows have of a page
+ * @mm:		the mm
+ * @addr:	host virtual address
+ * @ptep:	the entry; nothing happens if it is invalid
+ * @open:	only if it lets write; false: only if it does not
+ *
+ * Calls the notifiers of the page, if a shadow is one of them. Context: the page table
+ * lock is held, and no lock of a shadow.
+ */
+void ptep_dirtylog_unshadow(struct mm_struct *mm, unsigned long addr, pte_t *ptep,
+			    bool open);
+
+/**
+ * gmap_dirtylog_close() - before ptep_force_prot() makes an entry read-only
+ * @mm:		the mm
+ * @vmaddr:	host virtual address
+ * @ptep:	the entry
+ *
+ * A shadow's entry that was made from it lets write, and would stay so: a pass takes what
+ * is read-only for armed. Context: as ptep_dirtylog_unshadow().
+ */
+static inline void gmap_dirtylog_close(struct mm_struct *mm, unsigned long vmaddr,
+				       pte_t *ptep)
+{
+	ptep_dirtylog_unshadow(mm, vmaddr, ptep, true);
+	gmap_split_arm_host(mm, vmaddr);
+}
+
+/**
+ * gmap_pte_lock() - find and lock the entry of a page, whosever table it is in
+ * @gmap:	the gmap
+ * @entry:	its segment table entry, looked at once: it changes beside this
+ * @gaddr:	guest address
+ * @ptl:	out: the lock
+ *
+ * Context: mmap_lock is held for read. pte_unmap_unlock() is the opposite.
+ * Return: the entry, or NULL if the segment has no page table.
+ */
+static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
+				   unsigned long gaddr, spinlock_t **ptl)
+{
+	unsigned long value = READ_ONCE(*entry);
+
+	if (gmap_entry_is_split(value))
+		return gmap_split_pte_lock(gmap, gaddr, ptl);
+	if (value & (_SEGMENT_ENTRY_INVALID | _SEGMENT_ENTRY_LARGE))
+		return NULL;
+	/* A host's table stays, or goes: it does not become something else. */
+	return pte_offset_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
+}
+
+#else
+
+static inline void gmap_dirtylog_close(struct mm_struct *mm, unsigned long vmaddr,
+				       pte_t *ptep)
+{
+}
+
+static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
+				   unsigned long gaddr, spinlock_t **ptl)
+{
+	return pte_alloc_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
 }
 
 #endif

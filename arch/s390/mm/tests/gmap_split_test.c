@@ -2,11 +2,14 @@
 /*
  * Split segments: a log of 4K pages over pages of 1M.
  */
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <kunit/static_stub.h>
 #include <asm/gmap.h>
 #include <asm/gmap_split.h>
+#include <asm/pgalloc.h>
 
 #include "gmap_rig.h"
 #include "reader.h"
@@ -279,24 +282,39 @@ static void split_alias(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, g->failed);
 }
 
-/* What is made for a guest goes with it, or with what it maps. */
+#define MANY_TABLES	40
+
+static struct ptdesc *tables[MANY_TABLES];
+static unsigned int nr_tables;
+
+/* With a reference more, so that it can be told whether it was freed. */
+static struct ptdesc *remembered_table(struct mm_struct *mm)
+{
+	struct ptdesc *table = page_table_alloc_pgste(mm);
+
+	if (table && nr_tables < MANY_TABLES) {
+		get_page(ptdesc_page(table));
+		tables[nr_tables++] = table;
+	}
+	return table;
+}
+
+/* A table goes with its guest, or with what it maps. */
 static void split_no_leak(struct kunit *test)
 {
 	struct gmap_rig *g = make(test);
 	unsigned long vmaddr = gmap_rig_vmaddr(g, 0);
-	unsigned long tables = 0;
+	unsigned int i, leaked = 0;
 	struct gmap *gmap;
-	unsigned int i;
 
-	for (i = 0; i < 40; i++) {
-		/* What the first rounds leave in caches does not count. */
-		if (i == 8)
-			tables = global_node_page_state(NR_PAGETABLE);
+	nr_tables = 0;
+	kunit_activate_static_stub(test, gmap_split_alloc, remembered_table);
+	for (i = 0; i < 12; i++) {
 		gmap = gmap_create(g->mm, _REGION2_SIZE - 1);
 		KUNIT_ASSERT_NOT_NULL(test, gmap);
 		KUNIT_ASSERT_EQ(test, 0, gmap_map_segment(gmap, vmaddr, GMAP_RIG_GADDR,
 							  PMD_SIZE));
-		/* Linked, split; some are dropped, some are not. */
+		/* Linked, then split. */
 		KUNIT_EXPECT_EQ(test, 0, gmap_fault(gmap, GMAP_RIG_GADDR,
 						    FAULT_FLAG_WRITE));
 		KUNIT_EXPECT_EQ(test, 0, gmap_fault(gmap, GMAP_RIG_GADDR,
@@ -309,7 +327,15 @@ static void split_no_leak(struct kunit *test)
 								    PMD_SIZE));
 		gmap_remove(gmap);
 	}
-	KUNIT_EXPECT_LT(test, global_node_page_state(NR_PAGETABLE), tables + 16);
+	kunit_deactivate_static_stub(test, gmap_split_alloc);
+	KUNIT_EXPECT_EQ(test, 12, nr_tables);
+	for (i = 0; i < nr_tables; i++) {
+		struct page *page = ptdesc_page(tables[i]);
+
+		leaked += page_ref_count(page) != 1;
+		put_page(page);
+	}
+	KUNIT_EXPECT_EQ(test, 0, leaked);
 }
 
 /* A notifier of a large segment is told when it is split. */
@@ -350,6 +376,61 @@ static void split_eager(struct kunit *test)
 	guest_write(g, 1, FRAME, 3);
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
 	KUNIT_EXPECT_EQ(test, 1, reader_nr_shown(reader));
+}
+
+static int keep_writing(void *data)
+{
+	struct gmap_rig *g = data;
+	unsigned int n = 0;
+
+	g->rig.ops->enter_thread(&g->rig);
+	while (!kthread_should_stop()) {
+		guest_write(g, 0, n * 7 % NR, n);
+		n++;
+		if (!(n % 64))
+			usleep_range(50, 100);
+	}
+	g->rig.ops->leave_thread(&g->rig);
+	return 0;
+}
+
+/* Logs begin, split, are harvested, end and merge, while a guest writes. */
+static void split_merge_beside_writer(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = reader_alloc(test, &g->rig, 0);
+	unsigned int round, i, splits = 0;
+	struct task_struct *task;
+
+	KUNIT_ASSERT_NOT_NULL(test, reader);
+	task = kthread_run(keep_writing, g, "gmap-split");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	for (round = 0; round < 50; round++) {
+		KUNIT_ASSERT_EQ(test, 0, reader_start(reader, DIRTYLOG_START_ARM));
+		if (round)
+			gmap_dirtylog_add(&g->range, g->mm);
+		KUNIT_EXPECT_EQ(test, 0, reader_arm(reader));
+		for (i = 0; i < 4; i++) {
+			msleep(1);
+			KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+		}
+		splits += !list_empty(&g->gmaps[0]->pt_list);
+		if (round % 10 == 9) {
+			/* The end of a migration. */
+			kthread_stop(task);
+			KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+			KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+		}
+		dirtylog_detach(&reader->tracker, g);
+		gmap_dirtylog_remove(&g->range);
+		if (round % 10 == 9 && round < 49) {
+			KUNIT_EXPECT_TRUE(test, list_empty(&g->gmaps[0]->pt_list));
+			task = kthread_run(keep_writing, g, "gmap-split");
+			KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+		}
+	}
+	KUNIT_EXPECT_GT(test, splits, 25);
+	KUNIT_EXPECT_EQ(test, 0, g->failed);
 }
 
 static bool all(const void *unused, unsigned long vmaddr)
@@ -397,6 +478,7 @@ static struct kunit_case gmap_split_cases[] = {
 	KUNIT_CASE(split_alias),
 	KUNIT_CASE(split_no_leak),
 	KUNIT_CASE(split_eager),
+	KUNIT_CASE_SLOW(split_merge_beside_writer),
 	KUNIT_CASE(split_flush),
 	{}
 };

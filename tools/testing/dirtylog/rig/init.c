@@ -98,7 +98,7 @@ static void run_line(unsigned int nr, char *line)
 
 int main(void)
 {
-	char line[1024], pgste[16], taint[32];
+	char line[1024], pgste[16], hpage[16], taint[32];
 	unsigned int nr = 0;
 	FILE *list;
 	int fd;
@@ -119,7 +119,8 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	get("/proc/sys/vm/allocate_pgste", pgste, sizeof(pgste));
-	printf("RIG-MODE: pgste=%s\n", pgste);
+	get("/sys/module/kvm/parameters/soft_sie_hpage", hpage, sizeof(hpage));
+	printf("RIG-MODE: pgste=%s hpage=%s\n", pgste, hpage);
 	if (chdir("/rig"))
 		perror("/rig");
 	list = fopen("list", "r");

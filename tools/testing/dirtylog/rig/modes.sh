@@ -32,6 +32,7 @@ in_force() {
 	t) echo npt=Y tdp_mmu=Y ;;
 	s) echo npt=Y tdp_mmu=N ;;
 	n) echo npt=N tdp_mmu=N ;;
-	g | h) echo pgste=1 ;;
+	g) echo pgste=1 hpage=N ;;
+	h) echo pgste=1 hpage=Y ;;
 	esac
 }
