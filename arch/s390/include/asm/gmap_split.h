@@ -97,8 +97,7 @@ void gmap_split_all(struct mm_struct *mm, unsigned long segment);
 void gmap_split_eagerly(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* For gmap_split_pte_lock(), which tells sparse of the lock. */
-pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
-			     spinlock_t **ptl);
+pte_t *__gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr, spinlock_t **ptl);
 
 /**
  * gmap_split_pte_lock() - find and lock the entry of a page of a split segment

@@ -266,7 +266,7 @@ static int keep_shadowing(void *data)
 			usleep_range(50, 100);
 	}
 	while (!kthread_should_stop())
-		msleep(1);
+		usleep_range(1000, 2000);
 	n->g->rig.ops->leave_thread(&n->g->rig);
 	return 0;
 }

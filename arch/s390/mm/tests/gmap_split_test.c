@@ -169,6 +169,26 @@ static void split_merged(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, gmap_rig_lets_write(entry(g, 0)));
 }
 
+/* But not while another log has them. */
+static void split_not_merged(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct gmap_dirtylog second = {
+		.mapping.log	= &g->log,
+		.start		= g->range.start,
+		.size		= PAGE_SIZE,
+	};
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	gmap_dirtylog_add(&second, g->mm);
+	gmap_dirtylog_remove(&g->range);
+	KUNIT_EXPECT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	gmap_dirtylog_remove(&second);
+	KUNIT_EXPECT_FALSE(test, gmap_entry_is_split(entry(g, 0)));
+}
+
 static struct ptdesc *no_table(struct mm_struct *mm)
 {
 	return NULL;
@@ -411,7 +431,7 @@ static void split_merge_beside_writer(struct kunit *test)
 			gmap_dirtylog_add(&g->range, g->mm);
 		KUNIT_EXPECT_EQ(test, 0, reader_arm(reader));
 		for (i = 0; i < 4; i++) {
-			msleep(1);
+			usleep_range(1000, 2000);
 			KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
 		}
 		splits += !list_empty(&g->gmaps[0]->pt_list);
@@ -471,6 +491,7 @@ static struct kunit_case gmap_split_cases[] = {
 	KUNIT_CASE(split_open),
 	KUNIT_CASE_PARAM(split_dropped, drop_gen_params),
 	KUNIT_CASE(split_merged),
+	KUNIT_CASE(split_not_merged),
 	KUNIT_CASE(split_no_memory),
 	KUNIT_CASE(split_notifies),
 	KUNIT_CASE(split_notified),

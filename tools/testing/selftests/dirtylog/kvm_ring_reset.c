@@ -281,14 +281,19 @@ static void test_initially_set(void *data)
 	guest_free(&guest);
 }
 
-static volatile bool feeding;
+static bool feeding;
+
+static bool is_feeding(void)
+{
+	return __atomic_load_n(&feeding, __ATOMIC_RELAXED);
+}
 
 /* Hands all entries back, over and over, each far from the one before. */
 static void *feed(void *unused)
 {
 	unsigned int i;
 
-	while (feeding) {
+	while (is_feeding()) {
 		for (i = 0; i < ENTRIES; i++) {
 			ring[i].slot = DATA_SLOT;
 			ring[i].offset = i % 8 * 70;
@@ -314,7 +319,7 @@ static void *stop_feeding(void *unused)
 
 	while (seconds() < end)
 		usleep(10000);
-	feeding = false;
+	__atomic_store_n(&feeding, false, __ATOMIC_RELAXED);
 	return NULL;
 }
 
@@ -328,7 +333,7 @@ static void test_fed(void)
 	if (pthread_create(&feeder, NULL, feed, NULL) ||
 	    pthread_create(&stopper, NULL, stop_feeding, NULL))
 		ksft_exit_fail_msg("no threads\n");
-	for (; feeding; calls++) {
+	for (; is_feeding(); calls++) {
 		r = reset();
 		if (r < 0)
 			ksft_exit_fail_msg("reset: %d\n", r);

@@ -342,27 +342,36 @@ static void test_host(void)
 	unmap();
 }
 
-/* The kernel's policy, or @to, if that is not NULL. What has none does not split. */
-static void split_policy(const char *to)
-{
-	static const char path[] = "/sys/module/gmap_split/parameters/policy";
-	FILE *f = fopen(path, to ? "w" : "r");
+#define POLICY	"/sys/module/gmap_split/parameters/policy"
 
-	unit = SEGMENT_PAGES;
+/* The kernel's policy of splitting, '0' if it has none. */
+static char split_policy(void)
+{
+	FILE *f = fopen(POLICY, "r");
+	char policy = '0';
+
 	if (!f)
-		return;
-	if (to)
-		fputs(to, f);
-	else if (fgetc(f) != '0')
-		unit = 1;
+		return policy;
+	policy = fgetc(f);
 	fclose(f);
-	if (to)
-		split_policy(NULL);
+	return policy;
+}
+
+static void set_split_policy(char to)
+{
+	FILE *f = fopen(POLICY, "w");
+
+	if (f) {
+		fputc(to, f);
+		fclose(f);
+	}
+	unit = split_policy() == '0' ? SEGMENT_PAGES : 1;
 }
 
 int main(int argc, char **argv)
 {
 	bool clear;
+	char policy;
 	unsigned int i;
 
 	ksft_print_header();
@@ -372,7 +381,8 @@ int main(int argc, char **argv)
 	clear = guest_cap(KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2);
 	ksft_set_plan(4 + 2 * NR_CHANGES * 2 + 2 + 2 + 2 + 1 + 5);
 	file = -1;
-	split_policy(argc > 1 ? argv[1] : NULL);
+	policy = split_policy();
+	set_split_policy(argc > 1 ? *argv[1] : policy);
 	ksft_print_msg("a store is reported as %lu pages\n", unit);
 
 	test_segment();
@@ -392,7 +402,6 @@ int main(int argc, char **argv)
 		}
 	}
 	test_host();
-	if (argc > 1)
-		split_policy("0");
+	set_split_policy(policy);
 	ksft_finished();
 }
