@@ -10,7 +10,7 @@ label() {
 	s) echo tdp_mmu=0 ;;
 	n) echo npt=0 ;;
 	g) echo gmap ;;
-	h) echo gmap, 1M pages ;;
+	h) echo gmap-1M ;;
 	*) die "no mode '$1' (t, s, n; g, h)" ;;
 	esac
 }

@@ -28,7 +28,7 @@ const int guest_exit = KVM_EXIT_S390_SIEIC;
 
 void guest_make_vm(struct guest *guest)
 {
-	guest->vm = guest_make_typed_vm(0);
+	*guest = (struct guest){ .vm = guest_make_typed_vm(0) };
 	if (guest_enable_cap(guest, KVM_CAP_S390_USER_INSTR0, 0))
 		guest_die("KVM_CAP_S390_USER_INSTR0");
 }

@@ -25,7 +25,7 @@ const int guest_exit = KVM_EXIT_IO;
 
 void guest_make_vm(struct guest *guest)
 {
-	guest->vm = guest_make_typed_vm(0);
+	*guest = (struct guest){ .vm = guest_make_typed_vm(0) };
 	/* Intel without unrestricted guest needs a TSS to leave paging off. */
 	ioctl(guest->vm, KVM_SET_TSS_ADDR, 0xfffbd000);
 }
