@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -75,6 +75,9 @@ bench-s390: tree	## pages reported, flushes and instructions, of guests on huge 
 
 planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 	@$(D)/rig/planted-loss.sh
+
+litmus: tree		## the rules of order in the kernel's memory model, if herd7 is there
+	@$(D)/litmus.sh
 
 objects: tree		## with the option off, KVM's objects are what they were, on x86 and s390
 	@$(D)/objects.sh
