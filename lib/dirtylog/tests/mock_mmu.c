@@ -219,16 +219,22 @@ static void entry_closed(struct mock_mmu *mmu, unsigned long frame, bool large)
 
 static void entry_arm(struct mock_mmu *mmu, unsigned long frame)
 {
-	bool large = entry_is_large(mmu, frame);
-	unsigned long *entry = entry_of(mmu, frame);
-	unsigned long old = READ_ONCE(*entry);
+	unsigned long *entry;
 
-	while ((old & MOCK_WRITABLE) && !(old & MOCK_UNLISTED)) {
-		if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE)) {
-			entry_closed(mmu, frame, large);
-			break;
+	do {
+		bool large = entry_is_large(mmu, frame);
+		unsigned long old;
+
+		entry = entry_of(mmu, frame);
+		old = READ_ONCE(*entry);
+		while ((old & MOCK_WRITABLE) && !(old & MOCK_UNLISTED)) {
+			if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE)) {
+				entry_closed(mmu, frame, large);
+				break;
+			}
 		}
-	}
+		/* Gone by a split, with what it allowed now in the small ones. */
+	} while (entry != entry_of(mmu, frame));
 }
 
 void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
