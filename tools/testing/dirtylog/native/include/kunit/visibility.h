@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NATIVE_KUNIT_VISIBILITY_H
+#define _NATIVE_KUNIT_VISIBILITY_H
+
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+
+#endif /* _NATIVE_KUNIT_VISIBILITY_H */
