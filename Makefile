@@ -3,7 +3,7 @@
 
 D := tools/testing/dirtylog
 export BUILD := $(abspath $(or $(BUILD),build))
-export KSRC SEED V DEMO_ARGS
+export KSRC SEED V DEMO_ARGS MINUTES THREADS
 ifneq ($(J),)
 export JOBS := $(J)
 endif
@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus stress objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -22,6 +22,7 @@ help:			## this list
 	@echo '  SEED=N         seed of the random tests and of the demo'
 	@echo '  DEMO_ARGS=...  one run of the demo with --mode get, clear, init-set or all,'
 	@echo '                 --huge, --trace'
+	@echo '  MINUTES=M      stress: so long for each build; THREADS=T writers'
 	@echo '  J=N            parallel jobs, instead of one a CPU'
 	@echo '  V=1            show what is run'
 	@echo '  BUILD=DIR      where all is built, instead of build/'
@@ -78,6 +79,9 @@ planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 
 litmus: tree		## the rules of order in the kernel's memory model, if herd7 is there
 	@$(D)/litmus.sh
+
+stress: packages	## the engine in userspace: threads on the mock MMU, sanitizers, races
+	@$(D)/stress.sh
 
 objects: tree		## with the option off, KVM's objects are what they were, on x86 and s390
 	@$(D)/objects.sh
