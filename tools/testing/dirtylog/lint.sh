@@ -75,6 +75,9 @@ not_in_scripts=REPEATED_WORD,EMBEDDED_FILENAME
 not_in_traces=FILE_PATH_CHANGES,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 # A register in the arguments of an exception table's macro is no modulus.
 not_in_asm=FILE_PATH_CHANGES,SPACING
+# Headers that stand in for the kernel's have its macros and types.
+not_in_shims=FILE_PATH_CHANGES,COMPLEX_MACRO,EXPORT_SYMBOL,MACRO_ARG_REUSE,MACRO_ARG_UNUSED
+not_in_shims+=,MEMORY_BARRIER,NEW_TYPEDEFS,PREFER_DEFINED_ATTRIBUTE_MACRO
 # A diff has no message, and our MAINTAINERS entry covers the new files.
 not_in_a_diff=COMMIT_MESSAGE,FILE_PATH_CHANGES
 
@@ -164,8 +167,11 @@ is_script='^#!|shellcheck shell'
 mapfile -t scripts < <(cd "$TREE" && grep -lE "$is_script" "${ours[@]}")
 is_trace='^#define TRACE_SYSTEM'
 is_asm='EX_TABLE_'
+is_shim='_NATIVE_(ASM|KUNIT|LINUX)_[A-Z_]*_H'
 mapfile -t asm < <(cd "$TREE" && grep -lE "$is_asm" "${c[@]}")
-mapfile -t others < <(cd "$TREE" && grep -LE "$is_script|$is_trace|$is_asm" "${ours[@]}")
+mapfile -t shims < <(cd "$TREE" && grep -lE "$is_shim" "${c[@]}")
+mapfile -t others < <(cd "$TREE" &&
+	grep -LE "$is_script|$is_trace|$is_asm|$is_shim" "${ours[@]}")
 mapfile -t traces < <(cd "$TREE" && grep -lE "$is_trace" "${ours[@]}")
 mapfile -t sh < <(cd "$TREE" && grep -lE '^#!.*[/ ](ba)?sh$|shellcheck shell' "${scripts[@]}")
 for f in "${hooked[@]}"; do
@@ -178,6 +184,8 @@ lint checkpatch "${#others[@]} files, --strict" checkpatch FILE_PATH_CHANGES --f
 lint checkpatch-traces "${#traces[@]} files, --strict" \
 	checkpatch "$not_in_traces" --file "${traces[@]}"
 lint checkpatch-asm "${#asm[@]} files, --strict" checkpatch "$not_in_asm" --file "${asm[@]}"
+lint checkpatch-shims "${#shims[@]} files, --strict" \
+	checkpatch "$not_in_shims" --file "${shims[@]}"
 lint checkpatch-scripts "${#scripts[@]} files, --strict" \
 	checkpatch "$not_in_scripts" --file "${scripts[@]}"
 lint checkpatch-hooks "${#hooked[@]} files, --strict" \
