@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus stress objects defects-x86 defects-s390 bench-kvm bench-s390 kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus stress objects defects-x86 defects-s390 bench bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -67,6 +67,9 @@ defects-x86: tree	## our selftests on a vanilla kernel and on ours, side by side
 
 defects-s390: tree	## the same on s390, where vanilla has the rig's hooks to run guests at all
 	@$(D)/rig/defects.sh s390
+
+bench: packages		## marks and harvests of the engine against a flat bitmap's, in userspace
+	@$(D)/bench.sh
 
 bench-kvm: tree		## instructions per GET and CLEAR, vanilla and ours, as a ratio
 	@$(D)/rig/bench-kvm.sh

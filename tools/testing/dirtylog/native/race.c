@@ -65,21 +65,6 @@ static int sink(void *data, const struct dirtylog_chunk *chunk)
 	return 0;
 }
 
-/* Return: there are two CPUs for two threads, and this one is for the @n-th. */
-static bool pin(int n)
-{
-	cpu_set_t all, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(all), &all) || CPU_COUNT(&all) < 2)
-		return false;
-	for (cpu = 0; !CPU_ISSET(cpu, &all) || n--; cpu++)
-		;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	return !sched_setaffinity(0, sizeof(one), &one);
-}
-
 static void harvester(void *data)
 {
 	struct dirtylog_pass pass = {
@@ -88,7 +73,7 @@ static void harvester(void *data)
 	};
 
 	current->unruffled = true;
-	pin(1);
+	thread_pin(1);
 	while (!READ_ONCE(stop)) {
 		if (dirtylog_harvest(&tracker, &pass))
 			fail("harvest failed");
@@ -223,7 +208,7 @@ int main(int argc, char **argv)
 		fail("no memory");
 	memset(cold, 0, COLD_SIZE);
 	thread_start(&thread, harvester, NULL);
-	if (!pin(0)) {
+	if (!thread_pin(0)) {
 		fprintf(stderr, "race: this takes two CPUs\n");
 		return 4;
 	}

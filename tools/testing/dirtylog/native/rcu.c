@@ -21,6 +21,9 @@ unsigned long native_rcu_period = 1;
 static pthread_mutex_t tasks_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct task_struct *tasks[MAX_THREADS];
 
+/* That the process was given. */
+static cpu_set_t cpus;
+
 static void task_swap(struct task_struct *from, struct task_struct *to)
 {
 	unsigned int i = 0;
@@ -38,6 +41,8 @@ static void __attribute__((constructor)) rcu_init(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_REGISTER_PRIVATE, 0, 0))
 		fail("this machine has no membarrier(2)");
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		CPU_ZERO(&cpus);
 	task_swap(NULL, &native_task);
 }
 
@@ -62,6 +67,21 @@ void thread_start(struct native_thread *thread, void (*run)(void *data), void *d
 void thread_join(struct native_thread *thread)
 {
 	pthread_join(thread->pthread, NULL);
+}
+
+bool thread_pin(unsigned int n)
+{
+	cpu_set_t one;
+	int cpu;
+
+	if (CPU_COUNT(&cpus) < 2)
+		return false;
+	n %= CPU_COUNT(&cpus);
+	for (cpu = 0; !CPU_ISSET(cpu, &cpus) || n--; cpu++)
+		;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return !sched_setaffinity(0, sizeof(one), &one);
 }
 
 /* A full barrier in each thread, this one included. */

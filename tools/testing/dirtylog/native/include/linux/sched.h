@@ -37,6 +37,9 @@ struct native_thread {
 void thread_start(struct native_thread *thread, void (*run)(void *data), void *data);
 void thread_join(struct native_thread *thread);
 
+/* Only on the @n-th CPU of ours from now on. Return: there are two at least. */
+bool thread_pin(unsigned int n);
+
 /* A place where the kernel's debugging would complain about a read-side section. */
 static inline void might_sleep(void)
 {
