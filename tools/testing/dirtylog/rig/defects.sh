@@ -91,7 +91,7 @@ while IFS=$'\t' read -r point on_vanilla on_ours; do
 	fi
 done < <(join -t $'\t' -a 1 -a 2 -e missing -o 0,1.2,2.2 "$work/theirs" "$work/ours")
 while read -r point; do
-	cut -f 1 "$work/vanilla" | grep -qxF "$point" && continue
+	grep -qxF "$point" <(cut -f 1 "$work/vanilla") && continue
 	echo "no such point: $point"
 	failed=$((failed + 1))
 done < <(cat "$work/fail" "$work/skip")
