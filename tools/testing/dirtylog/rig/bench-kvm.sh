@@ -60,7 +60,7 @@ boot() {
 		say "failed, status $?: $(tail -n 4 "$work/out" | tr '\r\n' '  ')"
 		return 0
 	}
-	tr -d '\r' <"$work/out" | grep -qx "RIG-MODE: $(in_force "$mode")" || {
+	grep -qx "RIG-MODE: $(in_force "$mode")" <(tr -d '\r' <"$work/out") || {
 		say "the mode is not in force"
 		return 0
 	}

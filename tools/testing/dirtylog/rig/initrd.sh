@@ -24,7 +24,7 @@ if [ "${RIG_ARCH:-x86}" = s390 ]; then
 else
 	[ -f "$root/rig/run" ] || die "no file called run among: $*"
 	busybox=$(command -v busybox) || die "no busybox: install the package busybox-static"
-	if readelf -l "$busybox" | grep -q INTERP; then
+	if grep -q INTERP <(readelf -l "$busybox"); then
 		die "$busybox is not static: install the package busybox-static"
 	fi
 	cp "$busybox" "$root/bin/busybox"
