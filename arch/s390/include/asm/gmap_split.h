@@ -113,7 +113,8 @@ static inline pte_t *gmap_split_pte_lock(struct gmap *gmap, unsigned long gaddr,
 {
 	pte_t *ptep;
 
-	__cond_lock(*ptl, ptep = __gmap_split_pte_lock(gmap, gaddr, ptl));
+	__cond_lock(RCU,
+		    __cond_lock(*ptl, ptep = __gmap_split_pte_lock(gmap, gaddr, ptl)));
 	return ptep;
 }
 
