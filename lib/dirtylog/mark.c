@@ -39,7 +39,7 @@ void dirtylog_mark(struct dirtylog *log, unsigned long frame)
 {
 	/*
 	 * The entry, or the data, before the test of the leaf. Pairs with
-	 * clear_bits() in scan_leaf(): if this mark finds the leaf set and
+	 * clear_bits() in scan_leaves(): if this mark finds the leaf set and
 	 * leaves it alone, the scan that takes it is yet to come, and the
 	 * protect after that scan sees the entry. Without the barrier the test
 	 * may be done early, against a bit that a scan then takes before the

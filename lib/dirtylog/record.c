@@ -195,7 +195,7 @@ void dirtylog_record_mark_range(struct dirtylog_record *record,
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark_range);
 
 /*
- * Clear @bits and say which of them were set. Fully ordered:
+ * Clear @bits and say which bits of the word were set. Fully ordered:
  * - on level 0 it pairs with the barrier of rule 2, smp_mb() in
  *   dirtylog_mark(): either the mark sees its bit cleared and sets it again, or
  *   protect, after this, sees the entry that the mark stands for;
@@ -207,7 +207,7 @@ static unsigned long clear_bits(unsigned long bits, unsigned long *word)
 {
 	if (bits == ~0UL)
 		return xchg(word, 0);
-	return bits & atomic_long_fetch_andnot(bits, (atomic_long_t *)word);
+	return atomic_long_fetch_andnot(bits, (atomic_long_t *)word);
 }
 
 void dirtylog_record_put_back(struct dirtylog_record *record,
@@ -277,52 +277,82 @@ static void found_leaves(struct scan *s, unsigned long first, unsigned long last
 		s->nr_words = min(last + 1, s->max_words);
 }
 
-/* One word of level 0. Return: it keeps bits. */
-static bool scan_leaf(struct scan *s, unsigned long word)
+/*
+ * Words of level 0, which have the set bits of @above in the word above. @kind is
+ * s->kind, a constant in each of the callers. Return: the bits of those that keep some.
+ */
+static __always_inline unsigned long scan_leaves(struct scan *s, unsigned long first,
+						 unsigned long above,
+						 enum dirtylog_scan kind)
 {
-	unsigned long *leaf = &s->record->level[0][word];
-	unsigned long mask = ~0UL;
-	unsigned long bits, index;
+	unsigned long *leaf = s->record->level[0] + first;
+	const bool take = kind >= DIRTYLOG_SCAN_TAKE;
+	unsigned long nr_words = s->nr_words;
+	unsigned long *buf = s->buf;
+	unsigned long kept = 0;
 
-	bits = READ_ONCE(*leaf);
-	if (!bits)
-		return false;
-	if (s->kind == DIRTYLOG_SCAN_FIND) {
-		found_leaves(s, word, word);
-		return true;
-	}
+	for (; above; above &= above - 1) {
+		unsigned long i = __ffs(above), word = first + i;
+		unsigned long bits = READ_ONCE(leaf[i]), mask = ~0UL, index;
 
-	if (word == s->first)
-		mask &= s->first_mask;
-	if (word == s->last)
-		mask &= s->last_mask;
-	if (s->kind == DIRTYLOG_SCAN_TAKE_MASKED)
-		mask &= s->buf[word - s->buf_word];
-	if (!(bits & mask))
-		return true;
+		if (!bits)
+			continue;
+		if (word == s->first)
+			mask &= s->first_mask;
+		if (word == s->last)
+			mask &= s->last_mask;
+		if (kind == DIRTYLOG_SCAN_TAKE_MASKED)
+			mask &= buf[word - s->buf_word];
+		if (!(bits & mask)) {
+			kept |= BIT(i);
+			continue;
+		}
 
-	if (!s->nr_words && s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
-		s->buf_word = word;
-	index = word - s->buf_word;
-	if (index >= s->max_words) {
-		s->full = true;
-		return true;
-	}
+		if (!nr_words && kind != DIRTYLOG_SCAN_TAKE_MASKED)
+			s->buf_word = word;
+		index = word - s->buf_word;
+		if (index >= s->max_words) {
+			s->full = true;
+			kept |= above;
+			break;
+		}
 
-	if (takes(s))
-		bits = clear_bits(mask, leaf);
-	else
+		if (take) {
+			bits = clear_bits(mask, &leaf[i]);
+			/* What is marked from here on sees its summary bit cleared. */
+			if (bits & ~mask)
+				kept |= BIT(i);
+		}
 		bits &= mask;
-	if (s->kind != DIRTYLOG_SCAN_TAKE_MASKED)
-		bits = planted_loss(bits, leaf);
+		if (kind != DIRTYLOG_SCAN_TAKE_MASKED)
+			bits = planted_loss(bits, &leaf[i]);
 
-	/* A few words, as a rule: WRITE_ONCE() keeps it from becoming memset(). */
-	while (s->nr_words < index)
-		WRITE_ONCE(s->buf[s->nr_words++], 0);
-	s->buf[index] = bits;
-	s->nr_words = index + 1;
+		/* A few words, as a rule: WRITE_ONCE() keeps it from becoming memset(). */
+		while (nr_words < index)
+			WRITE_ONCE(buf[nr_words++], 0);
+		buf[index] = bits;
+		nr_words = index + 1;
+	}
+	s->nr_words = nr_words;
+	return kept;
+}
 
-	return takes(s) && READ_ONCE(*leaf);
+/* The same, of one word above: @bits are set there. */
+static unsigned long scan_below(struct scan *s, unsigned long word, unsigned long bits)
+{
+	word *= BITS_PER_LONG;
+	switch (s->kind) {
+	case DIRTYLOG_SCAN_FIND:
+		found_leaves(s, word + __ffs(bits), word + __fls(bits));
+		return bits;
+	case DIRTYLOG_SCAN_PEEK:
+		return scan_leaves(s, word, bits, DIRTYLOG_SCAN_PEEK);
+	case DIRTYLOG_SCAN_TAKE:
+		return scan_leaves(s, word, bits, DIRTYLOG_SCAN_TAKE);
+	case DIRTYLOG_SCAN_TAKE_MASKED:
+		return scan_leaves(s, word, bits, DIRTYLOG_SCAN_TAKE_MASKED);
+	}
+	return bits;
 }
 
 /*
@@ -335,7 +365,7 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 	unsigned int shift = level * ilog2(BITS_PER_LONG);
 	unsigned long first = s->first >> (shift - ilog2(BITS_PER_LONG));
 	unsigned long last = s->last >> (shift - ilog2(BITS_PER_LONG));
-	unsigned long bits, kept = 0, bit;
+	unsigned long bits, kept = 0;
 
 	bits = READ_ONCE(*p);
 	if (!bits)
@@ -348,26 +378,17 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 	if (!bits)
 		return true;
 
-	if (s->kind == DIRTYLOG_SCAN_FIND && level == 1) {
-		word *= BITS_PER_LONG;
-		found_leaves(s, word + __ffs(bits), word + __fls(bits));
-		return true;
-	}
 	if (takes(s))
-		bits = clear_bits(bits, p);
+		bits = clear_bits(bits, p) & bits;
 
-	for_each_set_bit(bit, &bits, BITS_PER_LONG) {
-		unsigned long below = word * BITS_PER_LONG + bit;
-		bool keeps;
-
-		if (s->full)
-			keeps = true;
-		else if (level == 1)
-			keeps = scan_leaf(s, below);
-		else
-			keeps = scan_level(s, level - 1, below);
-		if (keeps)
-			kept |= BIT(bit);
+	if (level == 1) {
+		kept = scan_below(s, word, bits);
+	} else {
+		for (; bits && !s->full; bits &= bits - 1) {
+			if (scan_level(s, level - 1, word * BITS_PER_LONG + __ffs(bits)))
+				kept |= bits & -bits;
+		}
+		kept |= bits;
 	}
 
 	if (!takes(s))
@@ -404,11 +425,11 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 	}
 
 	for (word = first >> shift; word <= (end - 1) >> shift && !s.full; word++) {
-		/* scan_leaf() would say the same of a clean word, after a call. */
+		/* scan_below() would say the same of a clean word, after a call. */
 		if (top)
 			scan_level(&s, top, word);
 		else if (READ_ONCE(record->level[0][word]))
-			scan_leaf(&s, word);
+			scan_below(&s, word_of(word), BIT(word % BITS_PER_LONG));
 	}
 
 	chunk->first = s.buf_word * BITS_PER_LONG;

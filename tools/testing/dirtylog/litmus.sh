@@ -160,7 +160,7 @@ test_of "README lists the files" "$(check_readme "$tests")"
 one=test+mb+sound.litmus
 control "a result that is not the name's" $one s/Never/Sometimes/ check_names
 [ ! -d "$TREE/virt/kvm" ] ||
-	control "a function that is not there" $one s/scan_leaf/scan_tree/ check_models
+	control "a function that is not there" $one s/scan_leaves/scan_trees/ check_models
 control "a file that README lacks" README "/^$one/d" check_readme
 control "a result that README has otherwise" README "/^$one/s/Never/Sometimes/" check_readme
 

@@ -108,7 +108,7 @@ for bug in flush mark-first direct-mark-first list-late; do
 done
 
 # A read that the compiler may tear or repeat.
-mutant plain-read record.c 's/READ_ONCE(\*leaf)/*leaf/' tsan stress
+mutant plain-read record.c 's/READ_ONCE(leaf\[i\])/leaf[i]/' tsan stress
 finds plain-read 'WARNING: ThreadSanitizer: data race' 1 \
 	timeout 60 "${fixed[@]}" env TSAN_OPTIONS=halt_on_error=1 \
 	"$work/mutant-plain-read/stress" --ops 5000000
