@@ -44,6 +44,7 @@ void dirtylog_mark(struct dirtylog *log, unsigned long frame)
 	 * protect after that scan sees the entry. Without the barrier the test
 	 * may be done early, against a bit that a scan then takes before the
 	 * entry is visible: writable for ever, with no bit.
+	 * Modelled in tools/testing/dirtylog/model/store-buffer.pml.
 	 */
 	smp_mb();
 	mark_one(log, frame);

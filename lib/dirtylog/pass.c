@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Passes over a record: harvest, peek, rearm.
+ * Harvests are modelled in tools/testing/dirtylog/model/pass.pml.
  */
 #include <linux/bitmap.h>
 #include <linux/errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From taken granules to armed frames: batches, the backend's lock, giving way.
+ * Modelled in tools/testing/dirtylog/model/pass.pml, one page a batch.
  */
 #include <linux/bitmap.h>
 #include <linux/errno.h>

@@ -6,6 +6,7 @@
  * down: they clear a summary bit before they read the word that it stands for,
  * and set it again if that word keeps a bit. So a mark that a scan misses in a
  * word finds the summary bit already cleared, and sets it.
+ * Modelled in tools/testing/dirtylog/model/record.pml.
  */
 #define pr_fmt(fmt) "dirtylog: " fmt
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Trackers come and go.
+ * Attach and arm are modelled in tools/testing/dirtylog/model/attach.pml.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
