@@ -61,6 +61,7 @@ step objects "$here/objects.sh"
 # herd7 is no package: what needs it is skipped without.
 step -s "$(find "$TOP/Documentation/litmus-tests/dirtylog" -name '*.litmus' | wc -l)" \
 	litmus "$here/litmus.sh"
+step model "$here/model.sh"
 step stress "$here/stress.sh"
 # User-mode Linux has one CPU.
 step -s 4 kunit "$here/kunit.sh" uml
