@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss litmus model stress objects defects-x86 defects-s390 bench bench-kvm bench-s390 kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss coccicheck litmus model stress objects defects-x86 defects-s390 bench bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -82,6 +82,9 @@ planted-loss: tree	## a kernel that loses one dirty bit in 10^5 is found out
 
 litmus: tree		## the rules of order in the kernel's memory model, if herd7 is there
 	@$(D)/litmus.sh
+
+coccicheck: tree	## the rules for porters: on examples, and what they find in the kernel
+	@$(D)/cocci.sh
 
 stress: packages	## the engine in userspace: threads on the mock MMU, sanitizers, races
 	@$(D)/stress.sh
