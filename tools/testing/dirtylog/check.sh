@@ -74,6 +74,7 @@ step demo "$here/rig/demo.sh" x86
 step demo-s390 "$here/rig/demo.sh" s390
 
 if [ "${1:-}" = full ]; then
+	step coccicheck "$here/cocci.sh"
 	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86
 	step defects-x86 "$here/rig/defects.sh" x86
 	step defects-s390 "$here/rig/defects.sh" s390
