@@ -37,7 +37,7 @@ demo-s390: tree		## the same on s390, on a kernel that runs guests without SIE
 check:			## all tests, lint and the demo, one after the other; ends in a line of totals
 	@$(D)/check.sh
 
-check-full:		## check, vanilla compared with ours, and all again under lockdep and KASAN
+check-full:		## check, slow tests, vanilla compared with ours, KUnit and selftests under lockdep and KASAN
 	@$(D)/check.sh full
 
 tree: packages		## the kernel, with our files and hooks, in build/linux
