@@ -309,11 +309,9 @@ static inline void gmap_dirtylog_close(struct mm_struct *mm, unsigned long vmadd
 {
 }
 
-static inline pte_t *gmap_pte_lock(struct gmap *gmap, unsigned long *entry,
-				   unsigned long gaddr, spinlock_t **ptl)
-{
-	return pte_alloc_map_lock(gmap->mm, (pmd_t *)entry, gaddr, ptl);
-}
+/* No function: with one more of them, the compiler puts others in another order. */
+#define gmap_pte_lock(gmap, entry, gaddr, ptl)	\
+	pte_alloc_map_lock((gmap)->mm, (pmd_t *)(entry), gaddr, ptl)
 
 #endif
 #endif /* _ASM_S390_GMAP_SPLIT_H */
