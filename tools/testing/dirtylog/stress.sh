@@ -13,27 +13,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/env.sh"
 step=stress
 rm -f "$RESULTS/$step"
-work=$BUILD/native
-lib=$TOP/lib/dirtylog
+. "$here/native.sh"
 passed=0 failed=0 skipped=0
-declare -A san=([plain]='' [asan]='address,undefined' [tsan]='thread')
 case ${MINUTES:-1}:${THREADS:-2} in
 0* | *:0* | :* | *: | *[!0-9:]*) die "MINUTES=${MINUTES:-} THREADS=${THREADS:-}: no such numbers" ;;
 esac
-
-# build OUT BUILD PROGRAM [ARG...]
-build() {
-	local log=$LOGS/$step-build.log
-	make -s -j"$JOBS" -C "$here/native" TOP="$TOP" O="$work/$1" SAN="${san[$2]}" CC="$CC" \
-		"${@:4}" "$work/$1/$3" >"$log" 2>&1 || {
-		tail -n 20 "$log" >&2
-		die "$1 does not build, see $log"
-	}
-	[ ! -s "$log" ] || {
-		head -n 20 "$log" >&2
-		die "$1 builds with warnings, see $log"
-	}
-}
 
 # TSan wants its memory where it is without randomization.
 fixed=()
@@ -71,14 +55,9 @@ finds() {
 
 # mutant NAME FILE SED BUILD PROGRAM: the program, with FILE of the engine edited
 mutant() {
-	local dir=$work/mutant-$1
-	# What the edited file has no part in is the same.
-	[ -d "$dir" ] || cp -a "$work/$4" "$dir"
-	mkdir -p "$dir/lib"
-	sed "$3" "$lib/$2" >"$dir/lib/$2.new"
-	! cmp -s "$lib/$2" "$dir/lib/$2.new" || die "$2 has nothing to mutate for '$1'"
-	cmp -s "$dir/lib/$2.new" "$dir/lib/$2" 2>/dev/null || cp "$dir/lib/$2.new" "$dir/lib/$2"
-	build "mutant-$1" "$4" "$5" LIB="$dir/lib"
+	sed "$3" "$lib/$2" | edited "mutant-$1" "$4" "$2" ||
+		die "$2 has nothing to mutate for '$1'"
+	build "mutant-$1" "$4" "$5" LIB="$native/mutant-$1/lib"
 }
 
 # stress BUILD OPS: what is common to all runs
@@ -90,7 +69,7 @@ stress() {
 	fi
 	[ -z "${SEED:-}" ] || args+=(--seed "$SEED")
 	[ -z "${THREADS:-}" ] || args+=(--threads "$THREADS")
-	timeout "$limit" "${fixed[@]}" "$work/$1/stress" "${args[@]}"
+	timeout "$limit" "${fixed[@]}" "$native/$1/stress" "${args[@]}"
 }
 
 say "$step: building"
@@ -104,32 +83,32 @@ passes asan stress asan 1500000
 passes tsan stress tsan 600000
 for bug in flush mark-first direct-mark-first list-late; do
 	finds "bug-$bug" '^LOST: ' 1 \
-		timeout 60 "$work/plain/stress" --ops 20000000 --bug "$bug"
+		timeout 60 "$native/plain/stress" --ops 20000000 --bug "$bug"
 done
 
 # A read that the compiler may tear or repeat.
 mutant plain-read record.c 's/READ_ONCE(leaf\[i\])/leaf[i]/' tsan stress
 finds plain-read 'WARNING: ThreadSanitizer: data race' 1 \
 	timeout 60 "${fixed[@]}" env TSAN_OPTIONS=halt_on_error=1 \
-	"$work/mutant-plain-read/stress" --ops 5000000
+	"$native/mutant-plain-read/stress" --ops 5000000
 # A record that is freed under marks, or armed before they are over.
 mutant no-grace-period tracker.c '/^\tsynchronize_rcu();$/d' asan stress
 finds no-grace-period '^LOST: \|ERROR: AddressSanitizer: \(heap-use-after-free\|SEGV\)' 1 \
-	timeout 60 "$work/mutant-no-grace-period/stress" --ops 20000000
+	timeout 60 "$native/mutant-no-grace-period/stress" --ops 20000000
 # A record with a word too few.
 mutant short-record record.c 's/__vcalloc(total,/__vcalloc(total - 1,/' asan stress
 finds short-record 'ERROR: AddressSanitizer: heap-buffer-overflow' 1 \
-	timeout 60 "$work/mutant-short-record/stress" --ops 20000000
+	timeout 60 "$native/mutant-short-record/stress" --ops 20000000
 # A shift by all bits of a word.
 mutant wide-shift record.c '/^\t\tif (tail)$/d' asan stress
 finds wide-shift 'runtime error: shift exponent' 1 \
-	timeout 60 "$work/mutant-wide-shift/stress" --ops 20000000
+	timeout 60 "$native/mutant-wide-shift/stress" --ops 20000000
 
 # Marks without the barrier of rule 2: only two CPUs at once can tell.
 if [ "$(nproc)" -gt 1 ]; then
-	passes race timeout 300 "$work/plain/race" "${RACE_SECONDS:-2}"
+	passes race timeout 300 "$native/plain/race" "${RACE_SECONDS:-2}"
 	mutant no-barrier mark.c '/^\tsmp_mb();$/d' plain race
-	finds no-barrier '^LOST: ' 3 timeout 300 "$work/mutant-no-barrier/race" 60
+	finds no-barrier '^LOST: ' 3 timeout 300 "$native/mutant-no-barrier/race" 60
 else
 	say "$step: race, no-barrier: SKIP (one CPU)"
 	skipped=$((skipped + 2))
