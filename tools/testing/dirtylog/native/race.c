@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test before set, as tight as it gets: one thread opens entries and marks them, one
- * harvests. An entry that stays writable although a harvest began and ended after
+ * Marks beside harvests, as tight as it gets: one thread opens entries and marks them,
+ * one harvests. An entry that stays writable although a harvest began and ended after
  * its mark was lost: its frame is not dirty any more, and never will be.
  *
  * Only real CPUs that run at the same time show what dirtylog_mark()'s barrier is
@@ -10,9 +10,12 @@
 #include <stdio.h>
 #include <time.h>
 #include <linux/bitops.h>
-#include <linux/dirtylog.h>
+
+#include "internal.h"
 
 #define FRAMES		4
+/* A log whose record has two levels. */
+#define TWO_LEVELS	(2 * DIRTYLOG_TOP_WORDS * BITS_PER_LONG)
 /* Stores that miss the cache: as many as a CPU may have on their way, and half of that. */
 #define COLD_STORES	24
 #define COLD_SIZE	(64UL << 20)
@@ -28,6 +31,8 @@ static struct dirtylog log;
 static struct dirtylog_tracker tracker;
 static struct entry entries[FRAMES];
 static char *cold;
+/* Every second harvest fails, and puts back what it took. */
+static bool puts_back;
 static unsigned long harvests __aligned(128);
 static bool stop __aligned(128);
 
@@ -62,19 +67,24 @@ static const struct dirtylog_ops ops = {
 
 static int sink(void *data, const struct dirtylog_chunk *chunk)
 {
-	return 0;
+	return data ? -EIO : 0;
 }
 
 static void harvester(void *data)
 {
 	struct dirtylog_pass pass = {
-		.end	= FRAMES,
+		.end	= log.nr_pages,
 		.sink	= sink,
 	};
 
 	current->unruffled = true;
 	thread_pin(1);
 	while (!READ_ONCE(stop)) {
+		if (puts_back) {
+			pass.data = &pass;
+			dirtylog_harvest(&tracker, &pass);
+			pass.data = NULL;
+		}
 		if (dirtylog_harvest(&tracker, &pass))
 			fail("harvest failed");
 		/* Pairs with wait_for_harvest(): it is over. */
@@ -109,8 +119,6 @@ static void store_cold(void)
 	}
 }
 
-static const unsigned long all[FRAMES] = { 0, 1, 2, 3 };
-
 static void mark_one(unsigned long frame)
 {
 	dirtylog_mark(&log, frame);
@@ -118,7 +126,7 @@ static void mark_one(unsigned long frame)
 
 static void mark_array(unsigned long frame)
 {
-	dirtylog_mark_array(&log, &all[frame], 1);
+	dirtylog_mark_array(&log, &frame, 1);
 }
 
 static void mark_range(unsigned long frame)
@@ -129,10 +137,14 @@ static void mark_range(unsigned long frame)
 static const struct {
 	const char *name;
 	void (*mark)(unsigned long frame);
+	unsigned long nr_pages;
+	bool puts_back;
 } marks[] = {
-	{ "dirtylog_mark",		mark_one },
-	{ "dirtylog_mark_array",	mark_array },
-	{ "dirtylog_mark_range",	mark_range },
+	{ "dirtylog_mark",		mark_one,	FRAMES,		false },
+	{ "dirtylog_mark_array",	mark_array,	FRAMES,		false },
+	{ "dirtylog_mark_range",	mark_range,	FRAMES,		false },
+	{ "two_levels",		mark_one,	TWO_LEVELS,	false },
+	{ "put_back",		mark_one,	FRAMES,		true },
 };
 
 /* Return: marks that were lost. */
@@ -180,45 +192,64 @@ static bool race(const char *name, void (*mark)(unsigned long frame), double sec
 		tries += i;
 	}
 	if (lost)
-		printf("LOST: %s(): %lu of %lu, after %.2f s\n", name, lost,
+		printf("LOST: %s: %lu of %lu, after %.2f s\n", name, lost,
 		       tries * FRAMES, now() - begun);
 	else
-		printf("ok: %s(): none of %lu lost in %.1f s\n", name,
+		printf("ok: %s: none of %lu lost in %.1f s\n", name,
 		       tries * FRAMES, now() - begun);
 	return lost;
 }
 
-int main(int argc, char **argv)
+/* The same, with a log and a harvester. */
+static bool race_of(unsigned int i, double seconds)
 {
 	struct dirtylog_mapping mapping = { .ops = &ops };
 	struct native_thread thread;
-	double seconds = argc == 2 ? atof(argv[1]) : 0;
-	int i, lost = 0;
+	bool lost;
 
-	if (seconds <= 0) {
-		fprintf(stderr, "usage: race SECONDS\n");
-		return 2;
-	}
-
-	if (dirtylog_init(&log, FRAMES) || dirtylog_map(&log, &mapping) ||
+	if (dirtylog_init(&log, marks[i].nr_pages) || dirtylog_map(&log, &mapping) ||
 	    dirtylog_attach(&log, &tracker, 0, DIRTYLOG_START_CLEAN))
 		fail("no log");
-	cold = malloc(COLD_SIZE);
-	if (!cold)
-		fail("no memory");
-	memset(cold, 0, COLD_SIZE);
+	puts_back = marks[i].puts_back;
+	WRITE_ONCE(stop, false);
 	thread_start(&thread, harvester, NULL);
-	if (!thread_pin(0)) {
-		fprintf(stderr, "race: this takes two CPUs\n");
-		return 4;
-	}
-	for (i = 0; i < ARRAY_SIZE(marks); i++)
-		lost += race(marks[i].name, marks[i].mark, seconds);
+	lost = race(marks[i].name, marks[i].mark, seconds);
 	WRITE_ONCE(stop, true);
 	thread_join(&thread);
 	dirtylog_detach(&tracker, NULL);
 	dirtylog_unmap(&log, &mapping, NULL);
 	dirtylog_destroy(&log);
+	return lost;
+}
+
+static bool is_wanted(unsigned int i, int argc, char **argv)
+{
+	return argc < 3 || !strcmp(argv[2], marks[i].name);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = argc == 2 || argc == 3 ? atof(argv[1]) : 0;
+	int i, lost = 0, known = 0;
+
+	for (i = 0; i < ARRAY_SIZE(marks); i++)
+		known += is_wanted(i, argc, argv);
+	if (seconds <= 0 || !known) {
+		fprintf(stderr, "usage: race SECONDS [MARK]\n");
+		return 2;
+	}
+	if (!thread_pin(0)) {
+		fprintf(stderr, "race: this takes two CPUs\n");
+		return 4;
+	}
+	cold = malloc(COLD_SIZE);
+	if (!cold)
+		fail("no memory");
+	memset(cold, 0, COLD_SIZE);
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (is_wanted(i, argc, argv))
+			lost += race_of(i, seconds);
+	}
 	free(cold);
 	return lost ? 1 : 0;
 }
