@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+// A range mark leaves out the last word.
+//
+// Class: 9, inclusive against exclusive end
+// Killed by: directed range_exact
+// File: record.c
+
+@@
+@@
+ set_range(...)
+ {
+ <...
+-	word <= word_of(last)
++	word < word_of(last)
+ ...>
+ }
