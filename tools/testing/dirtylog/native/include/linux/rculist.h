@@ -20,7 +20,8 @@ static inline void list_add_tail_rcu(struct list_head *entry,
 static inline void list_del_rcu(struct list_head *entry)
 {
 	entry->next->prev = entry->prev;
-	WRITE_ONCE(entry->prev->next, entry->next);
+	/* Release: a reader comes from here to what others have put behind it. */
+	smp_store_release(&entry->prev->next, entry->next);
 	entry->prev = NULL;
 }
 
