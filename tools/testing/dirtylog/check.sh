@@ -62,6 +62,7 @@ step objects "$here/objects.sh"
 step -s "$(find "$TOP/Documentation/litmus-tests/dirtylog" -name '*.litmus' | wc -l)" \
 	litmus "$here/litmus.sh"
 step model "$here/model.sh"
+step mutants "$here/mutants.sh"
 step stress "$here/stress.sh"
 # User-mode Linux has one CPU.
 step -s 4 kunit "$here/kunit.sh" uml

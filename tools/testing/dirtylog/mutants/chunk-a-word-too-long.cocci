@@ -7,7 +7,7 @@
 
 @@
 @@
- scan_leaf(...)
+ scan_leaves(...)
  {
  <...
 -	index >= s->max_words

@@ -12,9 +12,9 @@ typedef atomic_long_t;
  {
 -	if (bits == ~0UL)
 -		return xchg(word, 0);
--	return bits & atomic_long_fetch_andnot(bits, (atomic_long_t *)word);
+-	return atomic_long_fetch_andnot(bits, (atomic_long_t *)word);
 +	unsigned long old = READ_ONCE(*word);
 +
 +	WRITE_ONCE(*word, old & ~bits);
-+	return bits & old;
++	return old;
  }

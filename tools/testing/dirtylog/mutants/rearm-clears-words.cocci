@@ -7,10 +7,10 @@
 
 @@
 @@
- scan_leaf(...)
+ scan_leaves(...)
  {
  <...
--	if (s->kind == DIRTYLOG_SCAN_TAKE_MASKED)
--		mask &= s->buf[word - s->buf_word];
+-	if (kind == DIRTYLOG_SCAN_TAKE_MASKED)
+-		mask &= buf[word - s->buf_word];
  ...>
  }

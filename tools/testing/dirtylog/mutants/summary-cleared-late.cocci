@@ -12,7 +12,7 @@
  {
  ...
 -	if (takes(s))
--		bits = clear_bits(bits, p);
+-		bits = clear_bits(bits, p) & bits;
  ...
  	if (!takes(s))
  		return true;

@@ -7,13 +7,10 @@
 
 @@
 @@
- scan_leaf(...)
+ scan_leaves(...)
  {
  <...
--	bits = clear_bits(mask, leaf);
-+	{
-+		bits &= mask;
-+		clear_bits(mask, leaf);
-+	}
+-	bits = clear_bits(mask, &leaf[i]);
++	clear_bits(mask, &leaf[i]);
  ...>
  }
