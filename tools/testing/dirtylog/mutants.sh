@@ -14,7 +14,7 @@ step=mutants
 rm -f "$RESULTS/$step"
 . "$here/native.sh"
 passed=0 failed=0 skipped=0
-out=$native/$step
+out=$NATIVE/$step
 # Seconds until a command that will not end has not noticed.
 limit=100
 
@@ -37,7 +37,7 @@ judge() {
 	read -ra command <<<"$(field "$name" 'Killed by')"
 	rm -rf "$work"
 	mkdir -p "$work"
-	cp "$lib/$file" "$work/"
+	cp "$ENGINE/$file" "$work/"
 	if ! spatch --very-quiet --in-place --sp-file "$here/mutants/$name.cocci" \
 		"$work/$file" >"$log" 2>&1 </dev/null ||
 		! edited "$step/$name" plain "$file" <"$work/$file" >>"$log" 2>&1; then
@@ -47,7 +47,7 @@ judge() {
 		>"$log" 2>&1; then
 		verdict='DOES NOT COMPILE'
 	elif [ "${command[0]}" = directed ] &&
-		! "$native/plain/directed" "${command[@]:1}" >"$log" 2>&1 </dev/null; then
+		! "$NATIVE/plain/directed" "${command[@]:1}" >"$log" 2>&1 </dev/null; then
 		verdict='FAILS WITHOUT IT'
 	else
 		timeout "$limit" "$out/$name/${command[0]}" "${command[@]:1}" \
@@ -85,7 +85,7 @@ point() {
 # Each case is named by a mutant.
 no_idle_case() {
 	local idle
-	idle=$(comm -23 <("$native/plain/directed" --list | sort) \
+	idle=$(comm -23 <("$NATIVE/plain/directed" --list | sort) \
 		<(sed -n 's|^// Killed by: directed ||p' "$here"/mutants/*.cocci |
 			tr ' ' '\n' | sort -u))
 	[ -z "$idle" ] || {
@@ -103,7 +103,7 @@ say "$step: building"
 for program in directed race; do
 	build plain plain "$program"
 done
-point "the directed cases pass without a mutant" "$native/plain/directed"
+point "the directed cases pass without a mutant" "$NATIVE/plain/directed"
 [ "$all" -eq 0 ] || point "each directed case has a mutant" no_idle_case
 
 # What needs two CPUs has them for itself.
@@ -126,7 +126,7 @@ mapfile -t kinds < <(for name in "${races[@]}"; do
 	field "$name" 'Killed by'
 done | cut -d ' ' -f 3 | sort -u)
 for kind in "${kinds[@]}"; do
-	! runs race || point "race 1 $kind, without a mutant" "$native/plain/race" 1 "$kind"
+	! runs race || point "race 1 $kind, without a mutant" "$NATIVE/plain/race" 1 "$kind"
 done
 
 say "$step: ${#names[@]} mutants"

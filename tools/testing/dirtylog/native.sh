@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds of the engine as programs of this machine; source it after env.sh.
-#   native lib            where they are, and what is edited for some of them
+#   NATIVE ENGINE         where they are, and what is edited for some of them
 #   build OUT SANITIZER PROGRAM [ARG...]   make a program in build/native/OUT
 #   edited OUT FROM FILE  text of FILE of the engine on stdin: OUT is FROM with that;
 #                         fails if it is no other text
 # shellcheck shell=bash
 
-native=$BUILD/native
-lib=$TOP/lib/dirtylog
+NATIVE=$BUILD/native
+ENGINE=$TOP/lib/dirtylog
 declare -A san=([plain]='' [asan]='address,undefined' [tsan]='thread')
 
 build() {
 	local log=$LOGS/native-${1//\//-}.log
-	make -s -j"$JOBS" -C "$TOP/tools/testing/dirtylog/native" TOP="$TOP" O="$native/$1" \
-		SAN="${san[$2]}" CC="$CC" "${@:4}" "$native/$1/$3" >"$log" 2>&1 || {
+	make -s -j"$JOBS" -C "$TOP/tools/testing/dirtylog/native" TOP="$TOP" O="$NATIVE/$1" \
+		SAN="${san[$2]}" CC="$CC" "${@:4}" "$NATIVE/$1/$3" >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		echo "$1 does not build, see $log" >&2
 		return 1
@@ -26,9 +26,9 @@ build() {
 }
 
 edited() {
-	local dir=$native/$1
+	local dir=$NATIVE/$1
 	# What the edited file has no part in is the same.
-	rm -rf "$dir" && mkdir -p "${dir%/*}" && cp -a "$native/$2" "$dir" &&
+	rm -rf "$dir" && mkdir -p "${dir%/*}" && cp -a "$NATIVE/$2" "$dir" &&
 		mkdir "$dir/lib" && cat >"$dir/lib/$3" || return 1
-	! cmp -s "$lib/$3" "$dir/lib/$3"
+	! cmp -s "$ENGINE/$3" "$dir/lib/$3"
 }
