@@ -13,7 +13,6 @@
 #include <linux/dirtylog.h>
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
-#include <linux/rculist.h>
 #include <asm/gmap_dirtylog.h>
 #include <asm/gmap_split.h>
 #include <asm/pgtable.h>

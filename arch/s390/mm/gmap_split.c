@@ -79,6 +79,17 @@ static unsigned long look(struct gmap *gmap, unsigned long gaddr,
 	return value;
 }
 
+/* The same, of whatever segment of the guest it is. */
+static unsigned long look_host(struct gmap *gmap, unsigned long vmaddr)
+{
+	unsigned long value;
+
+	spin_lock(&gmap->guest_table_lock);
+	value = value_of(find(gmap, vmaddr));
+	spin_unlock(&gmap->guest_table_lock);
+	return value;
+}
+
 /*
  * The host's entry of a large page, or NULL. A VMA that is in the mm's tree keeps page
  * tables in place for whoever holds mmap_lock.
@@ -379,9 +390,7 @@ void gmap_split_protect(struct mm_struct *mm, unsigned long start, unsigned long
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
-		spin_lock(&gmap->guest_table_lock);
-		entry = value_of(find(gmap, start));
-		spin_unlock(&gmap->guest_table_lock);
+		entry = look_host(gmap, start);
 		if (!gmap_entry_is_split(entry))
 			continue;
 		for (addr = start; addr < end; addr += PAGE_SIZE) {
@@ -408,10 +417,10 @@ void gmap_split_host_opened(struct mm_struct *mm, unsigned long segment)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(gmap, &mm->context.gmap_list, list) {
-		spin_lock(&gmap->guest_table_lock);
-		entry = value_of(find(gmap, segment));
-		spin_unlock(&gmap->guest_table_lock);
-		for (i = 0; gmap_entry_is_split(entry) && i < _PAGE_ENTRIES; i++)
+		entry = look_host(gmap, segment);
+		if (!gmap_entry_is_split(entry))
+			continue;
+		for (i = 0; i < _PAGE_ENTRIES; i++)
 			ptep_dirtylog_unshadow(mm, segment + i * PAGE_SIZE,
 					       table_of(entry) + i, false);
 	}
