@@ -365,23 +365,25 @@ static u32 rig_read(struct rig *rig, unsigned long frame)
 	return READ_ONCE(*(u32 *)page_address(page));
 }
 
-void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame)
+void gmap_rig_drop(struct gmap_rig *g, unsigned long frame,
+		   void (*drop)(struct mm_struct *mm, unsigned long vmaddr))
 {
 	unsigned long vmaddr = gmap_rig_vmaddr(g, frame) & PMD_MASK;
 	spinlock_t *ptl;	/* the host's pmd lock */
-	pmd_t *pmdp;
 
-	if (!g->large) {
-		gmap_unlink(g->mm, NULL, vmaddr);
-		return;
-	}
-	/* As a change of the host's entry does. */
 	mmap_read_lock(g->mm);
-	pmdp = pmd_off(g->mm, vmaddr);
-	ptl = pmd_lock(g->mm, pmdp);
-	gmap_pmdp_idte_global(g->mm, vmaddr);
+	ptl = pmd_lock(g->mm, pmd_off(g->mm, vmaddr));
+	drop(g->mm, vmaddr);
 	spin_unlock(ptl);
 	mmap_read_unlock(g->mm);
+}
+
+void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame)
+{
+	if (g->large)
+		gmap_rig_drop(g, frame, gmap_pmdp_idte_global);
+	else
+		gmap_unlink(g->mm, NULL, gmap_rig_vmaddr(g, frame) & PMD_MASK);
 }
 
 static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)

@@ -91,6 +91,19 @@ bool gmap_rig_entry(struct gmap_rig *g, unsigned long frame,
 unsigned long *gmap_rig_segment(struct gmap_rig *g, unsigned int n,
 				unsigned long frame);
 
+/* Its value; empty if it is not linked. */
+static inline unsigned long gmap_rig_segment_value(struct gmap_rig *g, unsigned int n,
+						   unsigned long frame)
+{
+	unsigned long *entry = gmap_rig_segment(g, n, frame);
+
+	return entry ? *entry : _SEGMENT_ENTRY_EMPTY;
+}
+
+/* Do to the large segment around a frame what a change of the host's entry does. */
+void gmap_rig_drop(struct gmap_rig *g, unsigned long frame,
+		   void (*drop)(struct mm_struct *mm, unsigned long vmaddr));
+
 /* Unlink the segment around a frame from all gmaps. */
 void gmap_rig_unlink(struct gmap_rig *g, unsigned long frame);
 

@@ -157,9 +157,7 @@ static struct nested *make(struct kunit *test)
 
 static unsigned long entry(struct nested *n)
 {
-	unsigned long *p = gmap_rig_segment(n->g, 0, FRAME);
-
-	return p ? *p : _SEGMENT_ENTRY_EMPTY;
+	return gmap_rig_segment_value(n->g, 0, FRAME);
 }
 
 static u32 read_frame(struct nested *n, unsigned long frame)

@@ -33,9 +33,7 @@ static void guest_write(struct gmap_rig *g, unsigned int vcpu, unsigned long fra
 
 static unsigned long entry(struct gmap_rig *g, unsigned int n)
 {
-	unsigned long *p = gmap_rig_segment(g, n, FRAME);
-
-	return p ? *p : _SEGMENT_ENTRY_EMPTY;
+	return gmap_rig_segment_value(g, n, FRAME);
 }
 
 static bool page_lets_write(struct gmap_rig *g, unsigned int n, unsigned long frame)
@@ -119,19 +117,6 @@ static void drop_desc(const struct drop *drop, char *desc)
 
 KUNIT_ARRAY_PARAM(drop, drops, drop_desc);
 
-static void drop(struct gmap_rig *g,
-		 void (*fn)(struct mm_struct *mm, unsigned long vmaddr))
-{
-	unsigned long segment = gmap_rig_vmaddr(g, FRAME) & PMD_MASK;
-	spinlock_t *ptl;	/* the host's pmd lock */
-
-	mmap_read_lock(g->mm);
-	ptl = pmd_lock(g->mm, pmd_off(g->mm, segment));
-	fn(g->mm, segment);
-	spin_unlock(ptl);
-	mmap_read_unlock(g->mm);
-}
-
 /* A table that goes away by itself, and its marks taken: what was written is kept. */
 static void split_dropped(struct kunit *test)
 {
@@ -144,7 +129,7 @@ static void split_dropped(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
 	gmap_rig_take_only(test, reader);
 	guest_write(g, 0, FRAME, 3);
-	drop(g, how->drop);
+	gmap_rig_drop(g, FRAME, how->drop);
 	KUNIT_EXPECT_EQ(test, _SEGMENT_ENTRY_EMPTY, entry(g, 0));
 	KUNIT_EXPECT_TRUE(test, list_empty(&g->gmaps[0]->pt_list));
 	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
