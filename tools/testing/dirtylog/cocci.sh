@@ -9,7 +9,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/env.sh"
 rules=$TOP/scripts/coccinelle/dirtylog
 examples=$here/cocci
+step=coccicheck
 passed=0 failed=0 skipped=0
+. "$here/complaints.sh"
 command -v spatch >/dev/null 2>&1 || die "no spatch: 'make packages' installs coccinelle"
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
@@ -115,18 +117,6 @@ gather() {
 	done
 }
 
-# test_of TEXT COMPLAINTS
-test_of() {
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-		say "coccicheck: ok: $1"
-	else
-		failed=$((failed + 1))
-		say "coccicheck: FAILED: $1"
-		printf '        %s\n' "${2//$'\n'/$'\n        '}"
-	fi
-}
-
 # control TEXT FILE SCRIPT COMMAND...: what sed does to a copy of FILE, which is the
 # COPY of COMMAND, is seen
 control() {
@@ -178,6 +168,6 @@ else
 	skipped=$((skipped + 1))
 fi
 
-result coccicheck "$passed" "$failed" "$skipped"
-say "coccicheck: $passed passed, $failed failed, $skipped skipped"
+result "$step" "$passed" "$failed" "$skipped"
+say "$step: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

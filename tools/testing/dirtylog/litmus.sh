@@ -9,7 +9,9 @@ rm -f "$RESULTS/litmus"
 tests=$TOP/Documentation/litmus-tests/dirtylog
 model=$TREE/tools/memory-model
 log=$LOGS/litmus
+step=litmus
 passed=0 failed=0 skipped=0
+. "$here/complaints.sh"
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 rm -rf "$log"
@@ -110,21 +112,9 @@ verdict() {
 	fi
 }
 
-# test_of TEXT COMPLAINTS
-test_of() {
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-		say "litmus: ok: $1"
-	else
-		failed=$((failed + 1))
-		say "litmus: FAILED: $1"
-		printf '        %s\n' "${2//$'\n'/$'\n        '}"
-	fi
-}
-
 skip() {
 	skipped=$((skipped + $1))
-	say "litmus: SKIP: $2"
+	say "$step: SKIP: $2"
 }
 
 # control TEXT FILE SCRIPT CHECK...: what sed does to a file is seen
@@ -170,7 +160,7 @@ elif [ ! -f "$model/linux-kernel.cfg" ]; then
 	test_of "verdicts" "no $model: 'make tree' first"
 else
 	control "a barrier that is missing" $one '/smp_mb();/d' check_one $one
-	say "litmus: ${#all[@]} verdicts of $(herd7 -version | head -n 1)"
+	say "$step: ${#all[@]} verdicts of $(herd7 -version | head -n 1)"
 	herd "$tests" "${all[@]}"
 	for f in "${all[@]}"; do
 		complaint=$(verdict "$tests" "$f")
@@ -182,6 +172,6 @@ else
 	done
 fi
 
-result litmus "$passed" "$failed" "$skipped"
-say "litmus: $passed passed, $failed failed, $skipped skipped"
+result "$step" "$passed" "$failed" "$skipped"
+say "$step: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
