@@ -83,6 +83,7 @@ point() {
 diagnose() {
 	printf '%s\n' "${output[@]}" | awk '
 		{ line[NR] = $0; shown[NR] = NR > n - 12 }
+		/^RIG-LOOK: / { shown[NR] = 1 }
 		/^not ok/ { for (i = NR - 4; i <= NR; i++) shown[i] = 1 }
 		END { for (i = 1; i <= NR; i++) if (shown[i]) print "# " line[i] }
 		' n="${#output[@]}"
