@@ -66,6 +66,12 @@ static bool reported(bool dirty)
 	return !lost && !extra;
 }
 
+/* A bitmap of which the last word alone is in the third page. */
+static void *up_to_third(void)
+{
+	return bitmap + 2 * PAGE - (BITMAP_BYTES - sizeof(uint64_t));
+}
+
 static void test_get(void *nowhere)
 {
 	make_guest();
@@ -84,6 +90,17 @@ static void test_get(void *nowhere)
 			 "GET: half a buffer: EFAULT\n");
 	mprotect(bitmap + PAGE, PAGE, PROT_READ | PROT_WRITE);
 	ksft_test_result(reported(true), "GET: half a buffer: nothing lost\n");
+
+	/* All that cannot be written is the last word, which is not zero. */
+	guest_write(&guest, GUEST_GPA + (DATA_PAGES - 1) * PAGE, 1, 1);
+	mprotect(bitmap + 2 * PAGE, PAGE, PROT_NONE);
+	ksft_test_result(get(DATA_SLOT, up_to_third()) == EFAULT,
+			 "GET: not the last word: EFAULT\n");
+	mprotect(bitmap + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE);
+	ksft_test_result(!get(DATA_SLOT, bitmap) &&
+			 guest_count(bitmap, DATA_PAGES) == 1 &&
+			 guest_bit(bitmap, DATA_PAGES - 1),
+			 "GET: not the last word: nothing lost\n");
 
 	guest_run(&guest);
 	ksft_test_result(reported(true), "GET: pages are armed again\n");
@@ -159,7 +176,7 @@ int main(void)
 	nowhere = guest_map(PAGE);
 	mprotect(nowhere, PAGE, PROT_NONE);
 
-	ksft_set_plan(25);
+	ksft_set_plan(27);
 	test_get(nowhere);
 	test_clear(nowhere);
 	ksft_finished();

@@ -16,7 +16,8 @@
 /* Filled with ones ahead of GET, which must leave those behind its bitmap alone. */
 #define GUARD		16
 
-static const unsigned long bases[] = { 0x100, 0x101, 0x13f, 0x141, 0x2ff };
+/* The last one ends behind the first GiB. */
+static const unsigned long bases[] = { 0x100, 0x101, 0x13f, 0x141, 0x2ff, 0x3fe01 };
 static const unsigned long sizes[] = { 1, 63, 64, 65, 513, MAX_PAGES };
 
 static struct guest guest;
@@ -86,6 +87,10 @@ static bool test_get(void)
 		return false;
 	write_some(5);
 	if (!same("GET of pages that were armed again"))
+		return false;
+	memset(model, 0, BYTES);
+	write_page(npages - 1);
+	if (!same("GET of the last page"))
 		return false;
 	memset(model, 0, BYTES);
 	return same("last GET");
