@@ -79,8 +79,6 @@ if [ "${1:-}" = full ]; then
 	step slow-x86 env STEP=slow-x86 LIST="$here/rig/slow-x86.list" "$here/rig/selftests.sh" x86
 	step defects-x86 "$here/rig/defects.sh" x86
 	step defects-s390 "$here/rig/defects.sh" s390
-	step bench-kvm "$here/rig/bench-kvm.sh"
-	step bench-s390 "$here/rig/bench-s390.sh"
 	step kunit-x86-debug "$here/kunit.sh" x86 debug
 	step kunit-s390-debug "$here/kunit.sh" s390 debug
 	for arch in x86 s390; do
@@ -88,6 +86,8 @@ if [ "${1:-}" = full ]; then
 			FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-$arch.list" \
 			"$here/rig/selftests.sh" $arch
 	done
+	step bench-s390 "$here/rig/bench-s390.sh"
+	step bench-kvm "$here/rig/bench-kvm.sh"
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
