@@ -23,11 +23,9 @@ all=1
 if [ $# -gt 0 ]; then
 	all=0 names=("$@")
 fi
-
-# field NAME FIELD: of a mutant's header
-field() {
-	sed -n "s|^// $2: ||p" "$here/mutants/$1.cocci"
-}
+# shellcheck disable=SC2034
+mutants=$here/mutants verdicts=$out
+. "$here/mutant.sh"
 
 # judge NAME: leaves a verdict, the seconds it took, and what was seen
 judge() {
@@ -35,11 +33,7 @@ judge() {
 	local work=$out/$name.new
 	file=$(field "$name" File)
 	read -ra command <<<"$(field "$name" 'Killed by')"
-	rm -rf "$work"
-	mkdir -p "$work"
-	cp "$ENGINE/$file" "$work/"
-	if ! spatch --very-quiet --in-place --sp-file "$here/mutants/$name.cocci" \
-		"$work/$file" >"$log" 2>&1 </dev/null ||
+	if ! mutate "$name" "$ENGINE/$file" "$work/$file" >"$log" 2>&1 ||
 		! edited "$step/$name" plain "$file" <"$work/$file" >>"$log" 2>&1; then
 		verdict='DOES NOT APPLY'
 	# What is left over of the code that was taken out is no news.
@@ -59,13 +53,7 @@ judge() {
 	fi
 	# One directory for each would be many megabytes.
 	rm -rf "$work" "${out:?}/$name"
-	t0=$(((${EPOCHREALTIME/[.,]/} - ${t0/[.,]/}) / 100000))
-	echo "$verdict:$((t0 / 10)).$((t0 % 10))" >"$out/$name.verdict"
-}
-
-# row NAME CLASS KILLER VERDICT SECONDS
-row() {
-	printf '| %-28s | %-48s | %-31s | %-8s | %7s |\n' "$@"
+	verdict "$name" "$verdict" "$t0"
 }
 
 # point TEXT COMMAND...: a test of the tests
@@ -110,11 +98,9 @@ point "the directed cases pass without a mutant" "$NATIVE/plain/directed"
 rm -rf "$out"
 mkdir -p "$out"
 directed=() races=()
+check_headers "${names[@]}"
 for name in "${names[@]}"; do
-	[ -f "$here/mutants/$name.cocci" ] || die "no mutant '$name'"
 	killer=$(field "$name" 'Killed by')
-	[ -n "$killer" ] && [ -n "$(field "$name" Class)" ] && [ -n "$(field "$name" File)" ] ||
-		die "mutants/$name.cocci has not all of Class, Killed by and File"
 	case $killer in
 	directed\ *) directed+=("$name") ;;
 	race\ *) races+=("$name") ;;
@@ -138,35 +124,14 @@ for name in "${directed[@]}"; do
 done
 wait
 for name in "${races[@]}"; do
-	! runs "$(field "$name" 'Killed by')" || judge "$name"
-done
-
-row mutant class 'killed by' verdict seconds
-printf '|---|---|---|---|--:|\n'
-failures=()
-for name in "${names[@]}"; do
-	killer=$(field "$name" 'Killed by')
-	verdict='NO VERDICT' seconds=
-	if ! runs "$killer"; then
-		verdict=SKIP
-		skipped=$((skipped + 1))
-	elif [ -f "$out/$name.verdict" ]; then
-		IFS=: read -r verdict seconds <"$out/$name.verdict"
+	if runs "$(field "$name" 'Killed by')"; then
+		judge "$name"
+	else
+		verdict "$name" SKIP "$EPOCHREALTIME"
 	fi
-	case $verdict in
-	SKIP) ;;
-	killed) passed=$((passed + 1)) ;;
-	*)
-		failed=$((failed + 1))
-		failures+=("$name: $verdict, see $LOGS/$step-$name.log")
-		;;
-	esac
-	row "$name" "$(field "$name" Class)" "$killer" "$verdict" "$seconds"
-done
-for failure in "${failures[@]}"; do
-	say "$step: $failure"
 done
 
+table "${names[@]}"
 result "$step" "$passed" "$failed" "$skipped"
 say "$step: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
