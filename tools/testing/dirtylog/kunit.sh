@@ -1,7 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kunit.sh uml|x86|s390 [debug]: build and run the KUnit tests, under lockdep and KASAN
-# if told so. SEED=N repeats a random run.
+# if told so.
+#
+#   SEED=N         repeats a random run
+#   FILTER=GLOB    of KUnit's suites or SUITE.TEST, instead of all
+#   OUT=DIR        where it is built (default: build/kunit-uml, ...)
+#   STEP=NAME      of the result and the logs
+#   TIMEOUT=N      seconds
 set -eu
 . "$(dirname "$0")/env.sh"
 
@@ -42,7 +48,8 @@ s390)
 	die "usage: kunit.sh uml|x86|s390 [debug]"
 	;;
 esac
-step=$step$debug name=$name$debug
+out_dir=${OUT:-$BUILD/$name$debug}
+name=${STEP:-$name$debug} step=${STEP:-$step$debug}
 timeout=900
 if [ -n "$debug" ]; then
 	timeout=1800
@@ -67,14 +74,14 @@ esac
 
 out=$LOGS/$name.out
 raw=$LOGS/$name.log
-rm -f "$RESULTS/$step" "$out" "$raw" "$BUILD/$name/test.log"
+rm -f "$RESULTS/$step" "$out" "$raw" "$out_dir/test.log"
 
 say "$step: building and running, 1-5 min without ccache; log: $out"
 rc=0
-(cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$BUILD/$name" \
-	--kunitconfig=lib/dirtylog --jobs="$JOBS" --timeout="$timeout" \
-	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@") >"$out" 2>&1 || rc=$?
-[ ! -f "$BUILD/$name/test.log" ] || cp "$BUILD/$name/test.log" "$raw"
+(cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$out_dir" \
+	--kunitconfig=lib/dirtylog --jobs="$JOBS" --timeout="${TIMEOUT:-$timeout}" \
+	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@" ${FILTER:+"$FILTER"}) >"$out" 2>&1 || rc=$?
+[ ! -f "$out_dir/test.log" ] || cp "$out_dir/test.log" "$raw"
 
 # "Testing complete. Ran 12 tests: passed: 10, crashed: 1, skipped: 1"
 totals=$(sed -n 's/.*Testing complete\. Ran \([0-9]* tests*.*\)/\1/p' "$out" | tail -n 1)

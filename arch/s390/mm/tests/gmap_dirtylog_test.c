@@ -108,6 +108,17 @@ static void gmap_flush(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SOFT_VCPU_PROTECTION, store_after(test, true));
 }
 
+/* Rule 6: what a CPU owes to its TLB is paid by a flush, whatever was protected. */
+static void gmap_flush_lazy(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+
+	guest_write(g, 5, 1);
+	g->mm->context.flush_mm = 1;
+	dirtylog_flush(&g->log, NULL);
+	KUNIT_EXPECT_EQ(test, 0, g->mm->context.flush_mm);
+}
+
 /* The bug on purpose: the machine would notice a protect that does not flush. */
 static void control_flush_missing(struct kunit *test)
 {
@@ -221,6 +232,7 @@ static struct kunit_case gmap_cases[] = {
 	KUNIT_CASE(gmap_machine),
 	KUNIT_CASE(gmap_soft_vcpu),
 	KUNIT_CASE(gmap_flush),
+	KUNIT_CASE(gmap_flush_lazy),
 	KUNIT_CASE(control_flush_missing),
 	KUNIT_CASE(gmap_notifies),
 	KUNIT_CASE(gmap_storage_key),

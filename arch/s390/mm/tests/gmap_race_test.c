@@ -133,6 +133,41 @@ static void gmap_race_large_host_fault(struct kunit *test)
 	harvest_in_fault(test, gmap_rig_create_large_host(test, 0, NR), host_write);
 }
 
+static int stay_in_window(void *out)
+{
+	preempt_disable();
+	complete_all(&window.in_window);
+	mdelay(300);
+	WRITE_ONCE(*(bool *)out, true);
+	preempt_enable();
+	return 0;
+}
+
+/*
+ * Who opens a page for somebody else, and is stopped before the mark, has preemption
+ * disabled: a pass does not end before that does.
+ */
+static void gmap_race_window(struct kunit *test)
+{
+	struct gmap_rig *g = to_gmap_rig(gmap_rig_create(test, 0, NR));
+	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	struct task_struct *task;
+	bool out = false;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	init_completion(&window.in_window);
+	task = kthread_create(stay_in_window, &out, "window");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	get_task_struct(task);
+	wake_up_process(task);
+	wait_for_completion(&window.in_window);
+	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(out));
+	kthread_stop(task);
+	put_task_struct(task);
+}
+
 /*
  * munmap() has taken the VMA out of the mm's tree and not zapped yet: a pass takes
  * the mark and finds no entry to protect, and the guest writes on.
@@ -267,6 +302,7 @@ static struct kunit_case gmap_race_cases[] = {
 	KUNIT_CASE(gmap_race_large_fault),
 	KUNIT_CASE(gmap_race_split_fault),
 	KUNIT_CASE(gmap_race_large_host_fault),
+	KUNIT_CASE(gmap_race_window),
 	KUNIT_CASE(gmap_race_munmap),
 	KUNIT_CASE(gmap_race_munmap_large),
 	KUNIT_CASE(gmap_race_munmap_split),

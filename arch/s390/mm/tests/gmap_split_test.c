@@ -137,6 +137,33 @@ static void split_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
 }
 
+/*
+ * Rule 9: a page is opened only where the end of the host's entry makes the folio
+ * dirty. A clean one, as a read fault makes it, becomes dirty first.
+ */
+static void split_host_is_dirty(struct kunit *test)
+{
+	struct gmap_rig *g = make(test);
+	struct reader *reader = attach(test, g);
+	spinlock_t *ptl;	/* the host's pmd lock */
+	pmd_t *pmdp;
+
+	guest_write(g, 0, FRAME, 1);
+	guest_write(g, 0, FRAME, 2);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_ASSERT_TRUE(test, gmap_entry_is_split(entry(g, 0)));
+	pmdp = pmd_off(g->mm, gmap_rig_vmaddr(g, FRAME));
+	ptl = pmd_lock(g->mm, pmdp);
+	set_pmd(pmdp, clear_pmd_bit(*pmdp, __pgprot(_SEGMENT_ENTRY_DIRTY)));
+	spin_unlock(ptl);
+
+	guest_write(g, 0, FRAME, 3);
+	pmdp = pmd_off(g->mm, gmap_rig_vmaddr(g, FRAME));
+	KUNIT_EXPECT_TRUE(test, pmd_val(*pmdp) & _SEGMENT_ENTRY_DIRTY);
+	KUNIT_ASSERT_EQ(test, 0, reader_harvest_all(reader));
+	KUNIT_EXPECT_EQ(test, NR, reader_diff(reader));
+}
+
 /* When the log is gone, so are the tables. */
 static void split_merged(struct kunit *test)
 {
@@ -475,6 +502,7 @@ static struct kunit_case gmap_split_cases[] = {
 	KUNIT_CASE(split_one_page),
 	KUNIT_CASE(split_open),
 	KUNIT_CASE_PARAM(split_dropped, drop_gen_params),
+	KUNIT_CASE(split_host_is_dirty),
 	KUNIT_CASE(split_merged),
 	KUNIT_CASE(split_not_merged),
 	KUNIT_CASE(split_no_memory),
