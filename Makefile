@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss coccicheck litmus model mutants stress objects defects-x86 defects-s390 bench bench-kvm bench-s390 kunit-debug lint packages clean
+.PHONY: help demo demo-s390 check check-full tree kunit kunit-x86 kunit-s390 selftests-x86 selftests-s390 planted-loss coccicheck litmus model mutants mutants-kernel stress objects defects-x86 defects-s390 bench bench-kvm bench-s390 kunit-debug lint packages clean
 
 help:			## this list
 	@echo 'dirtylog: make COMMAND [PARAMETER=...]'
@@ -91,6 +91,10 @@ stress: packages	## the engine in userspace: threads on the mock MMU, sanitizers
 
 mutants: packages	## bugs put into the engine, one at a time, which those tests have to find
 	@$(D)/mutants.sh
+
+mutants-kernel: tree	## bugs put into KVM's part and the backends, which tests in QEMU have to find
+	@$(D)/rig/mutants.sh x86
+	@$(D)/rig/mutants.sh s390
 
 objects: tree		## with the option off, KVM's objects are what they were, on x86 and s390
 	@$(D)/objects.sh

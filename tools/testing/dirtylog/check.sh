@@ -86,6 +86,8 @@ if [ "${1:-}" = full ]; then
 			FRAGMENTS="$here/rig/debug.config" LIST="$here/rig/debug-$arch.list" \
 			"$here/rig/selftests.sh" $arch
 	done
+	step mutants-x86 "$here/rig/mutants.sh" x86
+	step mutants-s390 "$here/rig/mutants.sh" s390
 	step bench-s390 "$here/rig/bench-s390.sh"
 	step bench-kvm "$here/rig/bench-kvm.sh"
 fi

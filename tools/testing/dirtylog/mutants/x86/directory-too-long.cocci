@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// A directory is taken to map all that comes behind it.
+//
+// Class: 8, of another table
+// Killed by: selftest t dirtylog/kvm_base
+// File: arch/x86/kvm/mmu/dirtylog.c
+
+@@
+@@
+ tdp_find(...)
+ {
+ <...
+-	if (!table || gfn >= walk->dir_end)
++	if (!table)
+ 	{ ... }
+ ...>
+ }

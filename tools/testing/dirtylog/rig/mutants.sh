@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# mutants.sh x86|s390 [NAME...]: bugs put into KVM's part of the dirty log and into a
+# backend, one at a time, are found by tests in QEMU. Each file of ../mutants/ARCH is a
+# semantic patch for one source file; its header says what it breaks, and which test
+# notices:
+#
+#   selftest MODE TEST ARGUMENTS...   of ours or of KVM's, in a mode of modes.sh
+#   kunit FILTER                      on s390
+#
+# A mutant is killed by a test that passes without it and fails with it. The mutated
+# object replaces one of a copy of the kernel that was built anyway.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../env.sh"
+arch=${1:-}
+case $arch in
+x86 | s390) shift ;;
+*) die "usage: mutants.sh x86|s390 [NAME...]" ;;
+esac
+step=mutants-$arch
+work=$BUILD/$step
+# shellcheck disable=SC2034
+mutants=$here/../mutants/$arch verdicts=$work/verdicts
+. "$here/../mutant.sh"
+passed=0 failed=0 skipped=0
+rm -f "$RESULTS/$step"
+# Seconds until a selftest that will not end has noticed, and KUnit has not.
+limit=60 kunit_limit=150
+
+if [ $# -gt 0 ]; then
+	names=("$@")
+else
+	mapfile -t names < <(cd "$mutants" && printf '%s\n' *.cocci | sed 's/\.cocci$//')
+fi
+check_headers "${names[@]}"
+
+# killer COMMAND...: 0 if the test passes, 1 if it fails, 2 if nothing can be said
+killer() {
+	local log=$work/killer.log rc=0 totals
+	case $1 in
+	selftest)
+		echo "$2 $limit ${*:3}" >"$work/list"
+		STEP=$step-run OUT=$work/selftest LIST=$work/list \
+			"$here/selftests.sh" "$arch" "$2" >"$log" 2>&1 </dev/null || rc=$?
+		cat "$log"
+		grep -q '^# Totals: pass:[0-9]* fail:[0-9]* ' "$log" || return 2
+		! grep -q '^ok .* # SKIP' "$log" || return 2
+		;;
+	kunit)
+		# A kernel that hangs would outlive kunit.py.
+		STEP=$step-run OUT=$work/kunit FILTER=$2 TIMEOUT=$kunit_limit \
+			setsid --wait "$here/../kunit.sh" "$arch" >"$log" 2>&1 </dev/null || rc=$?
+		cat "$log"
+		pkill -KILL -f "qemu-system-.*$work/kunit/" || true
+		totals=$(grep -c "^.*: [0-9]* passed, [0-9]* failed, 0 skipped$" "$log")
+		[ "$totals" -eq 1 ] || return 2
+		;;
+	esac
+	rm -f "$RESULTS/$step-run"
+	[ "$rc" -eq 0 ] || return 1
+}
+
+# object NAME: where kbuild has what the mutant's file is compiled to, below a kernel
+object() {
+	local file
+	file=$(field "$1" File)
+	case $file in
+	virt/kvm/*) file=arch/$arch/kvm/../../../$file ;;
+	esac
+	echo "${file%.c}.o"
+}
+
+# compile KERNEL OBJECT SOURCE FROM: as kbuild did, SOURCE instead of FROM
+compile() {
+	local cmd
+	cmd=$(sed -n 's/^savedcmd_[^ ]* := //p' "$1/${2%/*}/.${2##*/}.cmd" |
+		sed -E "s# [^ ]*/${3##*/}( |\$)# -w -iquote ${4%/*} $3 #; "'s/\$\(pound\)/#/g; s/\$\$/$/g')
+	[[ $cmd == *" $3 "* ]] || {
+		echo "no command for $2"
+		return 1
+	}
+	(cd "$1" && eval "$cmd")
+}
+
+judge() {
+	local name=$1 t0=$EPOCHREALTIME log=$LOGS/$step-$1.log rc=0 verdict file object kernel
+	local command
+	file=$(field "$name" File)
+	object=$(object "$name")
+	read -ra command <<<"$(field "$name" 'Killed by')"
+	kernel=$work/${command[0]}
+	if ! mutate "$name" "$TREE/$file" "$work/$name/$file" >"$log" 2>&1; then
+		verdict='DOES NOT APPLY'
+	elif ! cp -p "$kernel/$object" "$work/good.o" ||
+		! compile "$kernel" "$object" "$work/$name/$file" "$TREE/$file" >>"$log" 2>&1; then
+		verdict='DOES NOT COMPILE'
+	else
+		killer "${command[@]}" >"$log" 2>&1 || rc=$?
+		case $rc in
+		0) verdict=SURVIVES ;;
+		1) verdict=killed ;;
+		*) verdict='NOTHING RAN' ;;
+		esac
+	fi
+	# Newer than what was linked with the mutant.
+	[ ! -f "$work/good.o" ] || cp "$work/good.o" "$kernel/$object"
+	rm -rf "$work/good.o" "${work:?}/$name"
+	verdict "$name" "$verdict" "$t0"
+	say "$step: $name: $verdict"
+}
+
+# Each test once without a mutant.
+mapfile -t killers < <(for name in "${names[@]}"; do
+	field "$name" 'Killed by'
+done | sort -u)
+rm -rf "$work"
+mkdir -p "$verdicts"
+for killer in "${killers[@]}"; do
+	read -ra command <<<"$killer"
+	case ${command[0]}-$arch in
+	selftest-*) from=$BUILD/$arch ;;
+	kunit-s390) from=$BUILD/kunit-s390 ;;
+	*) die "'$killer' is no test" ;;
+	esac
+	if [ ! -d "$work/${command[0]}" ]; then
+		[ ! -d "$from" ] || cp -a "$from" "$work/${command[0]}"
+		say "$step: tests without a mutant"
+	fi
+	log=$LOGS/$step-unmutated.log
+	if killer "${command[@]}" >"$log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		tail -n 20 "$log"
+		say "$step: FAILED without a mutant: $killer"
+	fi
+done
+
+say "$step: ${#names[@]} mutants, half a minute each"
+for name in "${names[@]}"; do
+	judge "$name"
+done
+table "${names[@]}"
+rm -rf "$work"
+result "$step" "$passed" "$failed" "$skipped"
+say "$step: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
