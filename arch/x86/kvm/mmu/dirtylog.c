@@ -8,9 +8,10 @@
  * What is left beside protect is fast_page_fault(), which makes an SPTE
  * writable by cmpxchg and marks after it, and the CPU, which sets A and D.
  *
- * Protecting for the log clears the W bit of 4K SPTEs and leaves them
- * MMU-writable, so that fast_page_fault() can undo it. An SPTE that is
- * read-only and MMU-writable may be writable in a TLB.
+ * Protecting for the log clears the W bit of SPTEs and leaves them MMU-writable, huge
+ * ones as well: mmu_lock is dropped before the flush, and an SPTE that is read-only and
+ * MMU-writable may be writable in a TLB, as everybody knows. 4K ones fast_page_fault()
+ * can make writable again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -169,7 +170,6 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
  * held for write no table goes away, which is what a TDP iterator is for.
  */
 struct tdp_walk {
-	struct kvm *kvm;
 	struct kvm_mmu_page *root;
 	/* Whose SPTEs are of 2M, NULL if there is none; up to this gfn. */
 	tdp_ptep_t dir;
@@ -202,16 +202,15 @@ static tdp_ptep_t tdp_find(struct tdp_walk *walk, gfn_t gfn, int *level)
 }
 
 static void tdp_protect_spte(const struct kvm_memory_slot *slot, gfn_t gfn,
-			     tdp_ptep_t sptep, u64 clear)
+			     tdp_ptep_t sptep, int level, u64 clear)
 {
 	u64 spte = kvm_tdp_mmu_read_spte(sptep);
 
 	if (!is_shadow_present_pte(spte) || !(spte & clear))
 		return;
 
-	spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, PG_LEVEL_4K);
-	trace_kvm_tdp_mmu_spte_changed(slot->as_id, gfn, PG_LEVEL_4K, spte,
-				       spte & ~clear);
+	spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, level);
+	trace_kvm_tdp_mmu_spte_changed(slot->as_id, gfn, level, spte, spte & ~clear);
 	/*
 	 * Rule 9: mmu_lock keeps out the MMU notifier that has to end this mapping
 	 * before the folio can go away.
@@ -220,20 +219,10 @@ static void tdp_protect_spte(const struct kvm_memory_slot *slot, gfn_t gfn,
 }
 
 /*
- * A huge SPTE is not MMU-writable either afterwards: the whole of it must not
- * become writable again by one fault.
+ * The page table of a gfn, or NULL if it has none. A huge SPTE becomes read-only here,
+ * all of it: fast_page_fault() leaves it so in a slot that logs, other faults split it.
  */
-static void tdp_protect_huge(struct kvm *kvm, struct kvm_memory_slot *slot,
-			     gfn_t gfn, tdp_ptep_t sptep)
-{
-	u64 spte = kvm_tdp_mmu_read_spte(sptep);
-
-	if (is_shadow_present_pte(spte) && is_mmu_writable_spte(spte))
-		kvm_tdp_mmu_write_protect_gfn(kvm, slot, gfn, PG_LEVEL_2M);
-}
-
-/* The page table of a gfn, or NULL if it has none: a huge SPTE is dealt with here. */
-static tdp_ptep_t tdp_table(struct tdp_walk *walk, struct kvm_memory_slot *slot,
+static tdp_ptep_t tdp_table(struct tdp_walk *walk, const struct kvm_memory_slot *slot,
 			    gfn_t gfn)
 {
 	int level;
@@ -241,12 +230,12 @@ static tdp_ptep_t tdp_table(struct tdp_walk *walk, struct kvm_memory_slot *slot,
 
 	if (level == PG_LEVEL_4K)
 		return sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
-	tdp_protect_huge(walk->kvm, slot, gfn, sptep);
+	tdp_protect_spte(slot, gfn, sptep, level, PT_WRITABLE_MASK);
 	return NULL;
 }
 
 /* One walk for each page table that the batch has bits in. */
-static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
+static void tdp_protect_root(const struct kvm_memory_slot *slot,
 			     struct kvm_mmu_page *root,
 			     const struct dirtylog_batch *batch)
 {
@@ -256,7 +245,7 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 	/* The first gfn beyond the page table that @table is at the start of. */
 	gfn_t next_table = 0;
 	tdp_ptep_t table = NULL;
-	struct tdp_walk walk = { .kvm = kvm, .root = root };
+	struct tdp_walk walk = { .root = root };
 	unsigned long bits;
 	unsigned int word;
 
@@ -271,12 +260,12 @@ static void tdp_protect_root(struct kvm *kvm, struct kvm_memory_slot *slot,
 			if (table)
 				tdp_protect_spte(slot, gfn,
 						 table + gfn % SPTE_ENT_PER_PAGE,
-						 clear);
+						 PG_LEVEL_4K, clear);
 		}
 	}
 }
 
-static void tdp_protect(struct kvm *kvm, struct kvm_memory_slot *slot,
+static void tdp_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 			const struct dirtylog_batch *batch)
 {
 	struct kvm_mmu_page *root;
@@ -285,12 +274,12 @@ static void tdp_protect(struct kvm *kvm, struct kvm_memory_slot *slot,
 	rcu_read_lock();
 	list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link) {
 		/*
-		 * A root is made invalid by kvm_mmu_zap_all_fast(), which waits
+		 * A root is made invalid by whoever zaps all SPTEs fast, and waits
 		 * until no vCPU runs on it, with slots_lock held as it is here.
 		 */
 		if (!root->role.invalid &&
 		    kvm_mmu_page_as_id(root) == slot->as_id)
-			tdp_protect_root(kvm, slot, root, batch);
+			tdp_protect_root(slot, root, batch);
 	}
 	rcu_read_unlock();
 }
