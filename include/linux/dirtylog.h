@@ -68,9 +68,10 @@
  * the harvest lock. So none of them may be called from an MMU notifier, from under
  * mmap_lock, from an op, for the same log from a sink or a source, or from a
  * read-side section (RCU, or an SRCU of the owner) that a quiesce op waits for:
- * what keeps @owner in place is a lock from above the harvest lock. Marks, and what
- * is said to be as they are, take no lock and may be called from all of these. The
- * locks of two mappings are never held at the same time.
+ * what keeps @owner in place is a lock from above the harvest lock. Nor may a lock
+ * that others take within such a section be held, unless nobody can reach the log
+ * yet. Marks, and what is said to be as they are, take no lock and may be called from
+ * all of these. The locks of two mappings are never held at the same time.
  *
  * Whoever can return -EINTR waits killably for the harvest lock; the others wait
  * for a pass that is killable itself.
@@ -998,7 +999,8 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
  *
  * For a list of dirty frames that is kept elsewhere, as KVM's dirty ring is.
  * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
- * on the list. What a protect op folds is marked, and so reaches trackers only:
+ * on the list, with a lock of its own over both (rule 6): whoever finds a frame armed
+ * must find it flushed. What a protect op folds is marked, and so reaches trackers only:
  * not for mappings with a fold op.
  *
  * Context: may sleep; takes the harvest lock. Not ended by signals, as there is

@@ -50,7 +50,8 @@
  *		takes its place
  * @kvm:	the VM
  * @arch:	the architecture's part, with the mapping
- * @arm:	there were writable entries when logging started
+ * @tracked:	@tracker is used
+ * @arm:	there were writable entries when logging started, which have to be armed
  * @huge_writable: logging started with everything dirty, so that huge entries
  *		may still be writable. Never reset: KVM's own notion of it can
  *		be changed by userspace at any time
@@ -60,6 +61,7 @@ struct kvm_dirtylog {
 	struct dirtylog_tracker tracker;
 	struct kvm *kvm;
 	struct kvm_arch_dirtylog arch;
+	bool tracked;
 	bool arm;
 	bool huge_writable;
 };
@@ -135,8 +137,8 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
  *
  * Without manual protection, what is taken is read back from userspace's bitmap: a
  * bit that another thread clears there before the ioctl returns stays dirty and is
- * reported again, and one that it sets is taken as if it had been shown. So the
- * bitmap is the ioctl's until it returns.
+ * reported again, and one that it sets is taken as if it had been shown. And pages
+ * are armed after their bits were shown. So the bitmap is the ioctl's until it returns.
  *
  * Context: may sleep; slots_lock is held.
  * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
@@ -152,8 +154,8 @@ int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
  * @ulog:	what userspace asks for
  *
  * Touches every page of the input first: on -EFAULT nothing has changed, unless
- * another thread takes the input away meanwhile. Then some of the pages that it
- * named may have been cleared, none other.
+ * the input can be read then and no longer a moment later. Then some of the pages that
+ * it named may have been cleared, none other.
  *
  * Context: may sleep; slots_lock is held.
  * Return: as kvm_dirtylog_get(), and -EINVAL if the first page is not a multiple of
@@ -169,7 +171,8 @@ int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog);
  * @offset:	gfn of bit 0 of @mask, relative to the slot
  * @mask:	bit n is set: arm @offset + n, unless that is beyond the slot
  *
- * The caller flushes, once for all its frames.
+ * The caller flushes, once for all its frames, before it drops slots_lock: another
+ * reset, which finds nothing left to do, must not return before.
  *
  * Context: may sleep; slots_lock is held.
  */

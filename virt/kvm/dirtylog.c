@@ -30,6 +30,8 @@ static struct kvm_dirtylog *kvm_dirtylog_alloc(struct kvm *kvm,
 		return NULL;
 	}
 	kd->kvm = kvm;
+	/* A VM without vCPUs can still get a ring, beside this. */
+	kd->tracked = kvm_use_dirty_bitmap(kvm);
 	return kd;
 }
 
@@ -54,8 +56,7 @@ static unsigned int kvm_dirtylog_start(struct kvm_dirtylog *kd,
 		     !(new->flags & KVM_MEM_READONLY);
 
 	/* Without a record there is nothing that could start dirty. */
-	if (kvm_use_dirty_bitmap(kd->kvm) &&
-	    kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
+	if (kd->tracked && kvm_dirty_log_manual_protect_and_init_set(kd->kvm)) {
 		kd->huge_writable = exist;
 		return DIRTYLOG_START_DIRTY;
 	}
@@ -90,7 +91,7 @@ int kvm_dirtylog_prepare(struct kvm *kvm, const struct kvm_memory_slot *old,
 
 	start = kvm_dirtylog_start(kd, new, change);
 	r = dirtylog_map(&kd->log, kvm_arch_dirtylog_mapping(kd));
-	if (!r && kvm_use_dirty_bitmap(kvm))
+	if (!r && kd->tracked)
 		r = dirtylog_attach(&kd->log, &kd->tracker, 0,
 				    start | DIRTYLOG_UNSHARED);
 	if (r) {
@@ -138,7 +139,7 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot)
 	if (!kd->arm)
 		return;
 
-	if (kvm_use_dirty_bitmap(kvm)) {
+	if (kd->tracked) {
 		r = dirtylog_arm(&kd->tracker, (void *)slot);
 	} else {
 		r = dirtylog_protect_all(&kd->log, (void *)slot);
