@@ -16,6 +16,7 @@
 
 /* A page of bitmap, three words more, and 17 bits of another word. */
 #define DATA_PAGES	(8 * PAGE + 3 * 64 + 17)
+#define BIG_PAGES	(10UL << 20)
 #define BITMAP_BYTES	((DATA_PAGES + 63) / 64 * 8)
 
 static struct guest guest;
@@ -165,6 +166,33 @@ static void test_clear(void *nowhere)
 	free_guest();
 }
 
+/* A bitmap of more than the MiB that the kernel looks at in one go. */
+static void test_big(void)
+{
+	const unsigned long size = BIG_PAGES / 8;
+	uint8_t *big = guest_map(size), *ones = guest_map(size);
+	uint32_t all = BIG_PAGES;
+	void *mem = guest_map(BIG_PAGES * PAGE);
+
+	memset(ones, 0xff, size);
+	guest_make(&guest, GUEST_GPA, mem, BIG_PAGES * PAGE, KVM_MEM_LOG_DIRTY_PAGES);
+	guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE);
+	guest_run(&guest);
+	mprotect(ones + size - PAGE, PAGE, PROT_NONE);
+	ksft_test_result(clear(DATA_SLOT, 0, all, ones) == EFAULT,
+			 "CLEAR: not the last page of many: EFAULT\n");
+	memset(big, 0xff, size);
+	ksft_test_result(!get(DATA_SLOT, big) &&
+			 guest_count(big, BIG_PAGES) == GUEST_PAGES,
+			 "CLEAR: not the last page of many: nothing cleared\n");
+	mprotect(ones + size - PAGE, PAGE, PROT_READ | PROT_WRITE);
+	memset(big, 0xff, size);
+	ksft_test_result(!clear(DATA_SLOT, 0, all, ones) && !get(DATA_SLOT, big) &&
+			 !guest_count(big, BIG_PAGES), "CLEAR: many pages\n");
+	guest_free(&guest);
+	munmap(mem, BIG_PAGES * PAGE);
+}
+
 int main(void)
 {
 	void *nowhere;
@@ -176,8 +204,9 @@ int main(void)
 	nowhere = guest_map(PAGE);
 	mprotect(nowhere, PAGE, PROT_NONE);
 
-	ksft_set_plan(27);
+	ksft_set_plan(30);
 	test_get(nowhere);
 	test_clear(nowhere);
+	test_big();
 	ksft_finished();
 }
