@@ -67,11 +67,12 @@
  * Every function here but the marks, and those that make, name and end a log, takes
  * the harvest lock. So none of them may be called from an MMU notifier, from under
  * mmap_lock, from an op, for the same log from a sink or a source, or from a
- * read-side section (RCU, or an SRCU of the owner) that a quiesce op waits for:
+ * read-side section (RCU, or an SRCU of the owner) that a sync or quiesce op waits for:
  * what keeps @owner in place is a lock from above the harvest lock. Nor may a lock
  * that others take within such a section be held, unless nobody can reach the log
  * yet. Marks, and what is said to be as they are, take no lock and may be called from
- * all of these. The locks of two mappings are never held at the same time.
+ * all of these, but for ranges so long that they may sleep. The locks of two mappings
+ * are never held at the same time.
  *
  * Whoever can return -EINTR waits killably for the harvest lock; the others wait
  * for a pass that is killable itself.
@@ -79,7 +80,8 @@
  * Which ops a function calls, in this order::
  *
  *	harvest      sync; for each chunk fold, prepare, lock, protect (and
- *	             contended between two), unlock; flush
+ *	             contended between two), unlock; flush (with
+ *	             DIRTYLOG_FLUSH_CHUNKS before each call of the sink)
  *	peek         sync; for each chunk fold
  *	rearm        as harvest, without sync and fold
  *	arm          arm, or what rearm calls if another tracker is live; flush
@@ -94,8 +96,9 @@
 /**
  * DOC: founding rule
  *
- * Rule 1. At any moment each page is dirty in every live tracker's record, or
- * it is *armed* in every mapping, or it is inside a window (rule 5). Armed
+ * Rule 1. At any moment each page is dirty in every live tracker's record, or in the
+ * hands of a pass, which holds the harvest lock, or it is *armed* in every mapping, or
+ * it is inside a window (rule 5). Armed
  * means that no write through the mapping can happen but that dirtylog_mark() is
  * called for it: it faults into a path that marks, or leaves a hardware record that
  * gets there. An entry that faults for another reason (it is not young) and keeps
@@ -120,8 +123,9 @@
  * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all
  * mappings; that is the core's part.
  *
- * From the look at the old state until the new entries are in place, no protect or
- * arm of any log on these tables may look at them: hold a lock that they hold
+ * From the look at the old state until the new entries are in place, and evidence that
+ * is handed on with them, no protect, arm or fold of any log on these tables may look at
+ * them: hold a lock that they hold
  * exclusively; or put the filled table in place by a cmpxchg() of the entry that was
  * looked at, and start again if that fails; or make the new entries read-only; or mark
  * what is writable in them after they are in place. A pass that comes between
@@ -164,8 +168,16 @@
  * first and taken then, a write in between is lost. A note that is taken owes no
  * flush of its own: the mark keeps the frame dirty until a pass that flushes.
  *
+ * Where hardware has both, a list and a D bit that keeps it from listing again, D says
+ * only that no item will come. Protect clears it always. The item is evidence enough
+ * for the one frame that it names; whoever clears, splits or zaps D of a larger entry
+ * marks all frames of it, as there may be other entries when the list is read.
+ *
  * Protect makes an entry record again, or makes it read-only. It may be the first
- * op that a mapping sees, so it turns recording on where hardware needs that.
+ * op that a mapping sees, so it turns recording on where hardware needs that; where
+ * that sleeps, prepare does. Recording comes first, and the look at entries then. As
+ * long as it is off, entries that let write are writable: making one takes a mark, and
+ * %DIRTYLOG_START_CLEAN and dirtylog_map() mean them as well.
  */
 
 /* Frames of the largest granule: 1 GiB. */
@@ -236,8 +248,9 @@ struct dirtylog_ops {
 	 * interrupt handler has pulled from there, to dirtylog_mark(), or see to
 	 * it that it gets there in bounded time; then the quiesce op waits for
 	 * it, or stopping the writers does (a vCPU that leaves the guest). If
-	 * the buffer is lost, or ran over, marks the whole log. Called once at
-	 * the start of every harvest and peek.
+	 * the buffer is lost, or ran over, marks the whole log, and all others
+	 * that have these tables. Called once at the start of every harvest and
+	 * peek, and by dirtylog_unmap().
 	 *
 	 * Also the place to wait for windows (rule 5) of those who open pages that
 	 * others write: a reader that is an ioctl does not know that it is the
@@ -327,7 +340,8 @@ struct dirtylog_ops {
 	 * Context: @lock held, must not drop it and must not sleep unless that
 	 * lock allows it. Return: 0, or a negative errno: the core then takes
 	 * nothing of the chunk for protected, puts its bits back and ends the
-	 * pass with that errno.
+	 * pass with that errno. Nothing else, not even to ask for a flush, which
+	 * is owed anyway.
 	 */
 	int (*protect)(struct dirtylog_mapping *mapping, void *owner,
 		       const struct dirtylog_batch *batch);
@@ -339,7 +353,8 @@ struct dirtylog_ops {
 	 * changed nothing (rule 6): an entry that was found read-only or gone
 	 * may still be cached. Cannot fail; hardware that can is to be kept
 	 * from writing at all before this returns. Called after the last
-	 * protect of a pass in which a bit was taken, after @arm, and by
+	 * protect of a pass in which a bit was taken, with
+	 * %DIRTYLOG_FLUSH_CHUNKS of each chunk, by dirtylog_arm(), and by
 	 * dirtylog_flush().
 	 *
 	 * Context: may sleep, no lock of the mapping held.
@@ -347,8 +362,9 @@ struct dirtylog_ops {
 	void (*flush)(struct dirtylog_mapping *mapping, void *owner);
 
 	/**
-	 * @arm: Arm every frame of the log, as protect would; a flush follows.
-	 * Takes locks and gives way by itself.
+	 * @arm: Arm every frame of the log, as protect would; a flush follows,
+	 * of the core or, after dirtylog_protect_all(), of the caller. Takes
+	 * locks and gives way by itself.
 	 *
 	 * Context: may sleep, no lock of the mapping held. Return: 0, or a
 	 * negative errno: the tracker is not live then.
@@ -359,7 +375,9 @@ struct dirtylog_ops {
 	 * @disarm: The last tracker was detached; entries may be writable
 	 * again, and large again, unless the owner keeps a list elsewhere, by
 	 * dirtylog_protect(), that goes on. What this has opened by the time it
-	 * returns needs no mark; what is opened later does.
+	 * returns needs no mark; what is opened later does. Frames of other logs
+	 * on the same tables stay as they are, and hardware goes on recording for
+	 * them. May come without an arm or a protect before it.
 	 *
 	 * Context: may sleep, no lock of the mapping held.
 	 */
@@ -369,9 +387,9 @@ struct dirtylog_ops {
 /**
  * struct dirtylog_mapping - one way to write to the frames of a log
  * @ops:	how to arm them; set by the backend before dirtylog_map()
- * @log:	the log, or NULL while it has none; set by the core. Does not change
- *		from dirtylog_map() to dirtylog_unmap(), before which the backend
- *		stops whoever reads it
+ * @log:	the log, or NULL while it has none. Set by dirtylog_map(), and NULL
+ *		when dirtylog_unmap() returns: its sync and fold ops still see it. Who
+ *		reads it outside of ops has stopped before that call
  * @node:	the core's
  *
  * To be zeroed and embedded in the backend's own structure, which the ops find by
@@ -539,9 +557,11 @@ void dirtylog_destroy(struct dirtylog *log);
  * From here on every pass arms its frames in this mapping too. A mapping that has
  * a writable entry by then, or a fault under way that does not mark, may join a
  * log that has trackers as well: the caller waits until the last such fault is
- * over, and then marks all frames that are writable through the mapping, by
- * dirtylog_mark_range(). Up to then they are inside a window (rule 5), and
- * writes to them that are older than the call are reported with it.
+ * over, and then marks all frames that are writable through the mapping, in its
+ * tables or in a TLB (flush it first, or mark them all), and those whose note was
+ * taken for another log since this call, by dirtylog_mark_range(). Up to then they
+ * are inside a window (rule 5), and writes to them that are older than the call are
+ * reported with it.
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0; -EINVAL if ops that are not optional are missing; -EBUSY if the
@@ -716,7 +736,8 @@ void dirtylog_mark_after_rmw(struct dirtylog *log, unsigned long frame);
  *
  * dirtylog_mark() of each, with one barrier of rule 2 for all of them; in any
  * order, and more than once if it so happens. A list that is full is the caller's
- * business: it must not drop frames (see the sync op).
+ * business: it must not drop frames (see the sync op). An item that stands for a large
+ * entry takes dirtylog_mark_range().
  *
  * Context: as dirtylog_mark(); takes time in proportion to @nr.
  */
@@ -773,8 +794,10 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  * @first:	the first frame of the log that the large entry maps
  * @nr:		how many of the log it maps. The caller cuts off what lies before
  *		and behind, and does the same for other logs that have a part of it
- * @large:	the state it had when it was taken out of the table: nobody can
- *		write through it, or change it, any more
+ * @large:	the state it had when it was replaced, as the exchange saw it. With a
+ *		cmpxchg() of a filled table the small entries were made from it
+ *		before, and this comes after, in the same section or under the same
+ *		lock. A TLB may have it until the next pass flushes
  *
  * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
  *
@@ -804,7 +827,8 @@ struct dirtylog_collapse {
  * @log:	the log
  * @frame:	its frame
  * @small:	the state it had when it was taken out of the table; 0 if there
- *		was none
+ *		was none. Without %DIRTYLOG_ENTRY_WRITTEN neither @log nor @frame is
+ *		looked at: so for a frame of no log
  *
  * Marks the frame if %DIRTYLOG_ENTRY_WRITTEN is set.
  *
@@ -869,7 +893,8 @@ dirtylog_collapse_state(const struct dirtylog_collapse *collapse)
  *		%DIRTYLOG_CHUNK_PAGES at most
  * @bits:	bit n is set: granule @first + n is dirty. The first and the
  *		last word are not zero. No bit is set outside of the pass's
- *		range. Valid until the sink returns
+ *		range, which may begin and end within a word: a sink that
+ *		assigns words wipes the neighbours. Valid until the sink returns
  */
 struct dirtylog_chunk {
 	unsigned long first;

@@ -172,6 +172,9 @@ static int protect_batches(struct dirtylog_mapping *mapping, void *owner,
 			count_batch(mapping->log, &b->batch);
 		trace_dirtylog_batch(mapping, &b->batch);
 		ret = ops->protect(mapping, owner, &b->batch);
+		/* A pass would take it for DIRTYLOG_STOP. */
+		if (WARN_ON_ONCE(ret > 0))
+			ret = -EINVAL;
 		if (ret)
 			break;
 		held += b->batch.nr;
