@@ -37,7 +37,7 @@ verdict() {
 
 # row NAME CLASS KILLER VERDICT SECONDS
 row() {
-	printf '| %-28s | %-48s | %-31s | %-8s | %7s |\n' "$@"
+	printf '| %-28s | %-48s | %-38s | %-8s | %7s |\n' "$@"
 }
 
 table() {

@@ -10,6 +10,6 @@
  tdp_table(...)
  {
  ...
--	tdp_protect_huge(...);
+-	tdp_protect_spte(...);
  ...
- }
+}

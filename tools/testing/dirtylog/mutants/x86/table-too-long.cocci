@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The page table of a gfn is taken to map what comes behind it.
 //
-// Class: 8, of another table
+// Class: a table that is kept for too long
 // Killed by: selftest t dirtylog/kvm_base
 // File: arch/x86/kvm/mmu/dirtylog.c
 
