@@ -80,7 +80,8 @@ say "$step: building and running, 1-5 min without ccache; log: $out"
 rc=0
 (cd "$TREE" && python3 tools/testing/kunit/kunit.py run --build_dir="$out_dir" \
 	--kunitconfig=lib/dirtylog --jobs="$JOBS" --timeout="${TIMEOUT:-$timeout}" \
-	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@" ${FILTER:+"$FILTER"}) >"$out" 2>&1 || rc=$?
+	--make_options=CC="$CC" --make_options=HOSTCC="$HOSTCC" "$@" \
+	${FILTER:+"$FILTER"}) >"$out" 2>&1 || rc=$?
 [ ! -f "$out_dir/test.log" ] || cp "$out_dir/test.log" "$raw"
 
 # "Testing complete. Ran 12 tests: passed: 10, crashed: 1, skipped: 1"

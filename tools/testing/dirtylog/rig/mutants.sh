@@ -85,7 +85,8 @@ object() {
 compile() {
 	local cmd
 	cmd=$(sed -n 's/^savedcmd_[^ ]* := //p' "$1/${2%/*}/.${2##*/}.cmd" |
-		sed -E "s# [^ ]*/${3##*/}( |\$)# -w -iquote ${4%/*} $3 #; "'s/\$\(pound\)/#/g; s/\$\$/$/g')
+		sed -E -e "s# [^ ]*/${3##*/}( |\$)# -w -iquote ${4%/*} $3 #" \
+			-e 's/\$\(pound\)/#/g; s/\$\$/$/g')
 	[[ $cmd == *" $3 "* ]] || {
 		echo "no command for $2"
 		return 1
