@@ -2,7 +2,7 @@
 // GET takes what is dirty when it has shown what was.
 //
 // Class: 28, what came meanwhile is taken as well
-// Killed by: selftest t dirtylog/kvm_slots
+// Killed by: selftest t dirtylog/kvm_yield
 // File: virt/kvm/dirtylog.c
 
 @@
