@@ -201,8 +201,10 @@ static tdp_ptep_t tdp_find(struct tdp_walk *walk, gfn_t gfn, int *level)
 	}
 }
 
-static void tdp_protect_spte(const struct kvm_memory_slot *slot, gfn_t gfn,
-			     tdp_ptep_t sptep, int level, u64 clear)
+/* @level is a constant where it is called for each page. */
+static __always_inline void tdp_protect_spte(const struct kvm_memory_slot *slot,
+					     gfn_t gfn, tdp_ptep_t sptep, int level,
+					     u64 clear)
 {
 	u64 spte = kvm_tdp_mmu_read_spte(sptep);
 
