@@ -2,12 +2,17 @@
 # Mutants, semantic patches that each put one bug into one source file, whose header
 # says which, and what has to notice; source it after env.sh, set step, mutants (the
 # folder) and verdicts (another), and leave a verdict of each mutant there.
+#   all_mutants             their names
 #   field NAME FIELD        of a mutant's header
 #   check_headers NAME...   each has all that it needs
 #   mutate NAME FROM TO     fails if TO is no other text than FROM, or there is none
 #   verdict NAME TEXT T0    killed, SKIP, or what is wrong; T0 is when it began
 #   table NAME...           prints all, and counts them in passed, failed and skipped
 # shellcheck shell=bash disable=SC2154
+
+all_mutants() {
+	(cd "$mutants" && printf '%s\n' *.cocci) | sed 's/\.cocci$//'
+}
 
 field() {
 	sed -n "s|^// $2: ||p" "$mutants/$1.cocci"

@@ -18,14 +18,14 @@ out=$NATIVE/$step
 # Seconds until a command that will not end has not noticed.
 limit=100
 
-mapfile -t names < <(cd "$here/mutants" && printf '%s\n' *.cocci | sed 's/\.cocci$//')
+# shellcheck disable=SC2034
+mutants=$here/mutants verdicts=$out
+. "$here/mutant.sh"
+mapfile -t names < <(all_mutants)
 all=1
 if [ $# -gt 0 ]; then
 	all=0 names=("$@")
 fi
-# shellcheck disable=SC2034
-mutants=$here/mutants verdicts=$out
-. "$here/mutant.sh"
 
 # judge NAME: leaves a verdict, the seconds it took, and what was seen
 judge() {

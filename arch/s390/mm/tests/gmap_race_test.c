@@ -133,12 +133,12 @@ static void gmap_race_large_host_fault(struct kunit *test)
 	harvest_in_fault(test, gmap_rig_create_large_host(test, 0, NR), host_write);
 }
 
-static int stay_in_window(void *out)
+static int stay_in_window(void *left)
 {
 	preempt_disable();
 	complete_all(&window.in_window);
 	mdelay(300);
-	WRITE_ONCE(*(bool *)out, true);
+	complete_all(left);
 	preempt_enable();
 	return 0;
 }
@@ -151,21 +151,18 @@ static void gmap_race_window(struct kunit *test)
 {
 	struct gmap_rig *g = to_gmap_rig(gmap_rig_create(test, 0, NR));
 	struct reader *reader = reader_attach(test, &g->rig, 0, DIRTYLOG_START_ARM);
+	DECLARE_COMPLETION_ONSTACK(left);
 	struct task_struct *task;
-	bool out = false;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
 	init_completion(&window.in_window);
-	task = kthread_create(stay_in_window, &out, "window");
+	task = kthread_run(stay_in_window, &left, "window");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	get_task_struct(task);
-	wake_up_process(task);
 	wait_for_completion(&window.in_window);
 	KUNIT_EXPECT_EQ(test, 0, reader_harvest_all(reader));
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(out));
-	kthread_stop(task);
-	put_task_struct(task);
+	KUNIT_EXPECT_TRUE(test, completion_done(&left));
+	wait_for_completion(&left);
 }
 
 /*

@@ -31,7 +31,7 @@ kunit_limit=150
 if [ $# -gt 0 ]; then
 	names=("$@")
 else
-	mapfile -t names < <(cd "$mutants" && printf '%s\n' *.cocci | sed 's/\.cocci$//')
+	mapfile -t names < <(all_mutants)
 fi
 check_headers "${names[@]}"
 

@@ -88,7 +88,7 @@ static bool emulated(void)
  * understood: it fetches from the page behind its code. Where no memory is, KVM either
  * reports an internal error or tries again for ever. A second time is an error.
  */
-static bool excused(const char *what)
+static bool excused(const char *what, int reason)
 {
 	static unsigned int nr;
 	struct kvm_vcpu_events events = {};
@@ -96,11 +96,11 @@ static bool excused(const char *what)
 
 	ioctl(guest.vcpu, KVM_GET_REGS, &regs);
 	ioctl(guest.vcpu, KVM_GET_VCPU_EVENTS, &events);
-	ksft_print_msg("%s: rip %#llx, rcx %#llx, rdx %#llx, rdi %#llx; exception %u, %u: %u\n",
-		       what, (unsigned long long)regs.rip, (unsigned long long)regs.rcx,
-		       (unsigned long long)regs.rdx, (unsigned long long)regs.rdi,
-		       events.exception.injected, events.exception.pending,
-		       events.exception.nr);
+	ksft_print_msg("%s%s: rip %#llx, rcx %#llx, rdx %#llx, rdi %#llx; exception %u, %u: %u\n",
+		       what, guest_detail(&guest, reason), (unsigned long long)regs.rip,
+		       (unsigned long long)regs.rcx, (unsigned long long)regs.rdx,
+		       (unsigned long long)regs.rdi, events.exception.injected,
+		       events.exception.pending, events.exception.nr);
 	if (!emulated() || nr++)
 		return false;
 	memset(&events, 0, sizeof(events));
@@ -125,10 +125,10 @@ static bool store(unsigned int place, unsigned long page, uint32_t value,
 			return memory;
 		if (r == KVM_EXIT_MMIO) {
 			memory = false;
-		} else if (r == KVM_EXIT_INTERNAL_ERROR && excused("internal error")) {
+		} else if (r == KVM_EXIT_INTERNAL_ERROR && excused("internal error", r)) {
 			memory = true;
 			guest_aim(&guest, places[place] + page * PAGE, 1, 1, value);
-		} else if (r == -EINTR && done() && excused("the vCPU does not get on")) {
+		} else if (r == -EINTR && done() && excused("the vCPU does not get on", r)) {
 			return false;
 		} else if (r != -EAGAIN && (r != -EINTR || done())) {
 			static char text[450];
