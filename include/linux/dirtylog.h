@@ -10,6 +10,7 @@
 #ifndef _LINUX_DIRTYLOG_H
 #define _LINUX_DIRTYLOG_H
 
+#include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/list.h>
@@ -196,6 +197,9 @@
 /* Granules of a chunk, width of a batch, and frames between two drops of a lock, at most. */
 #define DIRTYLOG_CHUNK_PAGES	32768
 
+/* Words of a chunk or of a batch at most. */
+#define DIRTYLOG_CHUNK_WORDS	(DIRTYLOG_CHUNK_PAGES / BITS_PER_LONG)
+
 /* Levels of a record at most: enough for %DIRTYLOG_MAX_PAGES bits. */
 #define DIRTYLOG_MAX_LEVELS	8
 
@@ -209,6 +213,8 @@ struct dirtylog_mapping;
  * @bits:	bit n is set: frame @first + n has to be armed. At least one bit
  *		is set, %DIRTYLOG_BATCH_PAGES at most are, and none at or beyond
  *		the end of the log
+ * @words:	bit n is clear: word n of @bits is zero. A way past many of them. No
+ *		bit is set behind the last word
  *
  * Where little is dirty, a batch is wide and has few bits: an op that does anything
  * for what lies between them makes it cost what exists. A batch is not aligned to
@@ -218,7 +224,32 @@ struct dirtylog_batch {
 	unsigned long first;
 	unsigned int nr;
 	const unsigned long *bits;
+	const unsigned long *words;
 };
+
+/**
+ * dirtylog_next_word() - find the next word that may have bits
+ * @words:	of a &struct dirtylog_batch, or of a &struct dirtylog_chunk
+ * @nr:		how many words that has
+ * @word:	where to begin
+ *
+ * As find_next_bit(), without a call where bits are close together.
+ *
+ * Context: any.
+ * Return: the index of a word, or @nr if there is none.
+ */
+static inline unsigned long dirtylog_next_word(const unsigned long *words,
+					       unsigned long nr, unsigned long word)
+{
+	unsigned long left;
+
+	if (word >= nr)
+		return nr;
+	left = words[word / BITS_PER_LONG] >> word % BITS_PER_LONG;
+	if (left)
+		return word + __ffs(left);
+	return find_next_bit(words, nr, word);
+}
 
 /**
  * struct dirtylog_ops - all that an architecture supplies
@@ -895,11 +926,14 @@ dirtylog_collapse_state(const struct dirtylog_collapse *collapse)
  *		last word are not zero. No bit is set outside of the pass's
  *		range, which may begin and end within a word: a sink that
  *		assigns words wipes the neighbours. Valid until the sink returns
+ * @words:	bit n is clear: word n of @bits is zero. No bit is set behind the
+ *		last word
  */
 struct dirtylog_chunk {
 	unsigned long first;
 	unsigned long nr;
 	const unsigned long *bits;
+	DECLARE_BITMAP(words, DIRTYLOG_CHUNK_WORDS);
 };
 
 /* What a sink returns to end the pass after this chunk, which it was shown. */

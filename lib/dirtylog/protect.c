@@ -27,6 +27,7 @@ struct batches {
 	unsigned long next, end;
 	struct dirtylog_batch batch;
 	unsigned long bits[BATCH_WORDS];
+	DECLARE_BITMAP(words, DIRTYLOG_CHUNK_WORDS);
 };
 
 static void batches_init(struct batches *b, const struct dirtylog *log,
@@ -37,6 +38,7 @@ static void batches_init(struct batches *b, const struct dirtylog *log,
 	b->order = order;
 	b->next = chunk->first << order;
 	b->end = min((chunk->first + chunk->nr) << order, log->nr_pages);
+	b->batch.words = b->words;
 }
 
 /* A batch of frames: whole words of the chunk, from one that is not zero to another. */
@@ -48,17 +50,17 @@ static bool batches_gather(struct batches *b)
 	unsigned long first, last;
 	unsigned int frames = 0;
 
-	while (word < words && !chunk->bits[word])
-		word++;
-	if (word == words)
+	first = find_next_bit(chunk->words, words, word);
+	if (first >= words)
 		return false;
 
-	for (first = last = word; word < words; word++) {
-		if (!chunk->bits[word])
-			continue;
+	last = first;
+	for (word = first; word < words;
+	     word = dirtylog_next_word(chunk->words, words, word + 1)) {
 		frames += hweight_long(chunk->bits[word]);
 		if (frames > DIRTYLOG_BATCH_PAGES)
 			break;
+		__set_bit(word - first, b->words);
 		last = word;
 	}
 
@@ -99,6 +101,7 @@ static bool batches_widen(struct batches *b)
 	b->batch.first = b->next;
 	b->batch.bits = b->bits;
 	b->batch.nr = end - b->next;
+	bitmap_set(b->words, 0, BITS_TO_LONGS(b->batch.nr));
 	b->next = end;
 	return true;
 }
@@ -107,6 +110,7 @@ static bool batches_next(struct batches *b)
 {
 	if (b->next >= b->end)
 		return false;
+	bitmap_zero(b->words, DIRTYLOG_CHUNK_WORDS);
 	return b->order ? batches_widen(b) : batches_gather(b);
 }
 
@@ -241,7 +245,7 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 {
 	unsigned int shift = first % BITS_PER_LONG;
 	unsigned long bits[2];
-	const struct dirtylog_chunk chunk = {
+	struct dirtylog_chunk chunk = {
 		.first	= first - shift,
 		.nr	= 2 * BITS_PER_LONG,
 		.bits	= bits,
@@ -258,6 +262,7 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
 		return 0;
 	bits[0] = mask << shift;
 	bits[1] = shift ? mask >> (BITS_PER_LONG - shift) : 0;
+	chunk.words[0] = (bits[0] ? BIT(0) : 0) | (bits[1] ? BIT(1) : 0);
 
 	/* Not killable: there is no record to put the frames back into. */
 	mutex_lock(&log->lock);

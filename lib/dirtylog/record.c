@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) "dirtylog: " fmt
 
+#include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/minmax.h>
@@ -255,7 +256,7 @@ struct scan {
 	unsigned long first_mask, last_mask;
 	unsigned long max_words;
 
-	unsigned long *buf;
+	unsigned long *buf, *words;
 	unsigned long buf_word;
 	unsigned long nr_words;
 	bool full;
@@ -332,6 +333,7 @@ static __always_inline unsigned long scan_leaves(struct scan *s, unsigned long f
 		while (nr_words < index)
 			WRITE_ONCE(buf[nr_words++], 0);
 		buf[index] = bits;
+		__set_bit(index, s->words);
 		nr_words = index + 1;
 	}
 	s->nr_words = nr_words;
@@ -416,6 +418,7 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 		.last_mask	= GENMASK((end - 1) % BITS_PER_LONG, 0),
 		.max_words	= max_words,
 		.buf		= buf,
+		.words		= chunk->words,
 		.buf_word	= word_of(first),
 	};
 	unsigned long word;
@@ -424,6 +427,8 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 		chunk->nr = 0;
 		return;
 	}
+	if (kind != DIRTYLOG_SCAN_FIND)
+		bitmap_zero(chunk->words, DIRTYLOG_CHUNK_WORDS);
 
 	for (word = first >> shift; word <= (end - 1) >> shift && !s.full; word++) {
 		/* scan_below() would say the same of a clean word, after a call. */

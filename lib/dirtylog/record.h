@@ -14,9 +14,6 @@
  */
 #define DIRTYLOG_TOP_WORDS	64
 
-/* Words of a chunk. */
-#define DIRTYLOG_CHUNK_WORDS	(DIRTYLOG_CHUNK_PAGES / BITS_PER_LONG)
-
 /**
  * dirtylog_record_layout() - how many words each level takes
  * @nr_bits:	bits in level 0, not zero
@@ -117,13 +114,14 @@ enum dirtylog_scan {
  *		%DIRTYLOG_CHUNK_WORDS
  * @buf:	@max_words words. For %DIRTYLOG_SCAN_TAKE_MASKED its first word
  *		is the mask of the record's word that has @first
- * @chunk:	out: what was found, in @buf; nr is 0 if nothing was
+ * @chunk:	out: what was found, in @buf; nr is 0 if nothing was, and the rest
+ *		is then not valid
  *
  * Gets the first word that is set in the range and all that are set in the
  * @max_words words from there. A masked scan finds what is set in both, the
  * record and the mask; its chunk starts at the word that has @first. One that only
  * finds says from which word to which something may be set, in or beside the range, and
- * writes nothing to @buf.
+ * writes nothing to @buf, nor to the chunk's words.
  *
  * Context: may be run beside marks, not beside another scan or put-back.
  */

@@ -387,6 +387,11 @@ static void check_batch(struct mock_mmu *mmu, const struct dirtylog_batch *b)
 	mock_mmu_check(mmu, !(b->nr % BITS_PER_LONG) || end == nr_pages,
 		       "batch ends within a word");
 	mock_mmu_check(mmu, end <= nr_pages, "batch beyond the log");
+	for (bit = 0; bit < BITS_TO_LONGS(b->nr); bit++)
+		mock_mmu_check(mmu, !b->bits[bit] || test_bit(bit, b->words),
+			       "a word of a batch is not named");
+	bit = find_next_bit(b->words, DIRTYLOG_CHUNK_WORDS, BITS_TO_LONGS(b->nr));
+	mock_mmu_check(mmu, bit >= DIRTYLOG_CHUNK_WORDS, "a word beyond a batch");
 	bit = bitmap_weight(b->bits, b->nr);
 	mock_mmu_check(mmu, bit, "empty batch");
 	mock_mmu_check(mmu, bit <= DIRTYLOG_BATCH_PAGES, "too many bits in a batch");

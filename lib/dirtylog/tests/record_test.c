@@ -153,11 +153,16 @@ static unsigned long expect(struct fixture *f, unsigned long first,
 static void check_buf(struct fixture *f, const struct dirtylog_chunk *chunk,
 		      unsigned long start, unsigned long words)
 {
+	unsigned long i;
+
 	KUNIT_ASSERT_EQ(f->test, chunk->nr, words * BITS_PER_LONG);
 	if (!words)
 		return;
 	KUNIT_ASSERT_EQ(f->test, chunk->first, start);
 	KUNIT_ASSERT_MEMEQ(f->test, f->buf, f->want, words * sizeof(long));
+	for (i = 0; i < DIRTYLOG_CHUNK_WORDS; i++)
+		KUNIT_ASSERT_EQ(f->test, i < words && f->want[i],
+				test_bit(i, chunk->words));
 }
 
 /*
@@ -195,9 +200,10 @@ static unsigned long scan(struct fixture *f, enum dirtylog_scan kind,
 			  unsigned long first, unsigned long end,
 			  unsigned long max_words)
 {
-	struct dirtylog_chunk chunk = {};
+	struct dirtylog_chunk chunk;
 	unsigned long start = 0, words;
 
+	bitmap_fill(chunk.words, DIRTYLOG_CHUNK_WORDS);
 	find(f, first, end, max_words);
 	memset(f->buf, 0xa5, max_words * sizeof(long));
 	f->buf[max_words] = POISON;
@@ -220,9 +226,10 @@ static void take_masked(struct fixture *f, const unsigned long *mask,
 			unsigned long end)
 {
 	unsigned long start = round_down(first, BITS_PER_LONG);
-	struct dirtylog_chunk chunk = {};
 	unsigned long bit, last = 0, any = 0;
+	struct dirtylog_chunk chunk;
 
+	bitmap_fill(chunk.words, DIRTYLOG_CHUNK_WORDS);
 	memcpy(f->buf, mask, words * sizeof(long));
 	f->buf[words] = POISON;
 	memset(f->want, 0, words * sizeof(long));

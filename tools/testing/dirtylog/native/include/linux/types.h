@@ -10,6 +10,8 @@
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#define DECLARE_BITMAP(name, nr)	unsigned long name[BITS_TO_LONGS(nr)]
+
 struct list_head {
 	struct list_head *next, *prev;
 };
