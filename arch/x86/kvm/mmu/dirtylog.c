@@ -166,42 +166,9 @@ static void kvm_x86_dirtylog_prepare(struct dirtylog_mapping *mapping,
 }
 
 /*
- * The way to a page table: where it begins is kept for the next one. With mmu_lock
- * held for write no table goes away, which is what a TDP iterator is for.
+ * Atomic, as the CPU sets A and D meanwhile. Nobody else clears @clear, one bit, with
+ * mmu_lock held for write: what was read says whether it was set.
  */
-struct tdp_walk {
-	struct kvm_mmu_page *root;
-	/* Whose SPTEs are of 2M, NULL if there is none; up to this gfn. */
-	tdp_ptep_t dir;
-	gfn_t dir_end;
-};
-
-/* The SPTE of a gfn in the lowest table that there is. */
-static tdp_ptep_t tdp_find(struct tdp_walk *walk, gfn_t gfn, int *level)
-{
-	tdp_ptep_t table = walk->dir, sptep;
-
-	*level = PG_LEVEL_2M;
-	if (!table || gfn >= walk->dir_end) {
-		table = (tdp_ptep_t)walk->root->spt;
-		*level = walk->root->role.level;
-		walk->dir = NULL;
-		walk->dir_end = ALIGN(gfn + 1, KVM_PAGES_PER_HPAGE(PG_LEVEL_1G));
-	}
-
-	for (;; --*level) {
-		if (*level == PG_LEVEL_2M)
-			walk->dir = table;
-		sptep = table + SPTE_INDEX(gfn_to_gpa(gfn), *level);
-		if (*level == PG_LEVEL_4K)
-			return sptep;
-		table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), *level);
-		if (!table)
-			return sptep;
-	}
-}
-
-/* @level is a constant where it is called for each page. */
 static __always_inline void tdp_protect_spte(const struct kvm_memory_slot *slot,
 					     gfn_t gfn, tdp_ptep_t sptep, int level,
 					     u64 clear)
@@ -211,29 +178,64 @@ static __always_inline void tdp_protect_spte(const struct kvm_memory_slot *slot,
 	if (!is_shadow_present_pte(spte) || !(spte & clear))
 		return;
 
-	spte = tdp_mmu_clear_spte_bits(sptep, spte, clear, level);
+	clear_bit(__ffs(clear), (unsigned long *)rcu_dereference(sptep));
 	trace_kvm_tdp_mmu_spte_changed(slot->as_id, gfn, level, spte, spte & ~clear);
 	/*
 	 * Rule 9: mmu_lock keeps out the MMU notifier that has to end this mapping
-	 * before the folio can go away.
+	 * before the folio can go away. An SPTE that was writable has its D bit, or
+	 * the folio was told when that went: who ends the mapping tells it of the bit.
 	 */
-	kvm_set_pfn_dirty(spte_to_pfn(spte));
+	if (clear != PT_WRITABLE_MASK || !spte_ad_enabled(spte))
+		kvm_set_pfn_dirty(spte_to_pfn(spte));
 }
 
 /*
- * The page table of a gfn, or NULL if it has none. A huge SPTE becomes read-only here,
- * all of it: fast_page_fault() leaves it so in a slot that logs, other faults split it.
+ * The way to a page table: where it begins is kept for the next one. With mmu_lock
+ * held for write no table goes away, which is what a TDP iterator is for.
  */
-static tdp_ptep_t tdp_table(struct tdp_walk *walk, const struct kvm_memory_slot *slot,
-			    gfn_t gfn)
-{
-	int level;
-	tdp_ptep_t sptep = tdp_find(walk, gfn, &level);
+struct tdp_walk {
+	struct kvm_mmu_page *root;
+	/* Whose SPTEs are of 2M, up to this gfn; NULL if there is none. */
+	tdp_ptep_t dir;
+	gfn_t dir_end;
+};
 
-	if (level == PG_LEVEL_4K)
-		return sptep - SPTE_INDEX(gfn_to_gpa(gfn), level);
-	tdp_protect_spte(slot, gfn, sptep, level, PT_WRITABLE_MASK);
-	return NULL;
+/*
+ * A huge SPTE becomes read-only here, all of it: fast_page_fault() leaves it so in a
+ * slot that logs, other faults split it.
+ */
+static void tdp_find_dir(struct tdp_walk *walk, const struct kvm_memory_slot *slot,
+			 gfn_t gfn)
+{
+	tdp_ptep_t sptep, table = (tdp_ptep_t)walk->root->spt;
+	int level;
+
+	for (level = walk->root->role.level; table && level > PG_LEVEL_2M; level--) {
+		sptep = table + SPTE_INDEX(gfn_to_gpa(gfn), level);
+		table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), level);
+		if (!table)
+			tdp_protect_spte(slot, gfn, sptep, level, PT_WRITABLE_MASK);
+	}
+	walk->dir = table;
+	walk->dir_end = ALIGN(gfn + 1, KVM_PAGES_PER_HPAGE(PG_LEVEL_1G));
+}
+
+/* The page table of a gfn, or NULL if it has none. */
+static tdp_ptep_t tdp_find_table(struct tdp_walk *walk,
+				 const struct kvm_memory_slot *slot, gfn_t gfn)
+{
+	tdp_ptep_t sptep, table;
+
+	if (gfn >= walk->dir_end)
+		tdp_find_dir(walk, slot, gfn);
+	if (!walk->dir)
+		return NULL;
+
+	sptep = walk->dir + SPTE_INDEX(gfn_to_gpa(gfn), PG_LEVEL_2M);
+	table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), PG_LEVEL_2M);
+	if (!table)
+		tdp_protect_spte(slot, gfn, sptep, PG_LEVEL_2M, PT_WRITABLE_MASK);
+	return table;
 }
 
 /* One walk for each page table that the batch has bits in. */
@@ -248,15 +250,17 @@ static void tdp_protect_root(const struct kvm_memory_slot *slot,
 	gfn_t next_table = 0;
 	tdp_ptep_t table = NULL;
 	struct tdp_walk walk = { .root = root };
+	const gfn_t first = batch_gfn(slot, batch, 0);
+	unsigned long word, words = BITS_TO_LONGS(batch->nr);
 	unsigned long bits;
-	unsigned int word;
 
-	for (word = 0; word < batch->nr; word += BITS_PER_LONG) {
-		for (bits = batch->bits[word / BITS_PER_LONG]; bits; bits &= bits - 1) {
-			gfn_t gfn = batch_gfn(slot, batch, word + __ffs(bits));
+	for (word = dirtylog_next_word(batch->words, words, 0); word < words;
+	     word = dirtylog_next_word(batch->words, words, word + 1)) {
+		for (bits = batch->bits[word]; bits; bits &= bits - 1) {
+			gfn_t gfn = first + word * BITS_PER_LONG + __ffs(bits);
 
 			if (gfn >= next_table) {
-				table = tdp_table(&walk, slot, gfn);
+				table = tdp_find_table(&walk, slot, gfn);
 				next_table = ALIGN(gfn + 1, SPTE_ENT_PER_PAGE);
 			}
 			if (table)
@@ -289,7 +293,7 @@ static void tdp_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 			 const struct dirtylog_batch *batch, bool huge)
 {
-	unsigned int bit, next;
+	unsigned int bit, next, word;
 	int level;
 
 	/* Huge entries first, or their pages stay writable through them. */
@@ -306,8 +310,10 @@ static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 	}
 
 	if (!kvm_dirtylog_uses_pml()) {
-		kvm_rmap_dirtylog_wrprot(slot, batch_gfn(slot, batch, 0),
-					 batch->bits, batch->nr);
+		for_each_set_bit(word, batch->words, BITS_TO_LONGS(batch->nr))
+			kvm_rmap_dirtylog_wrprot(slot,
+						 batch_gfn(slot, batch, word * BITS_PER_LONG),
+						 batch->bits[word]);
 		return;
 	}
 	for_each_set_bit(bit, batch->bits, batch->nr)

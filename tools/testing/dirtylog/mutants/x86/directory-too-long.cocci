@@ -7,11 +7,11 @@
 
 @@
 @@
- tdp_find(...)
+ tdp_find_table(...)
  {
  <...
--	if (!table || gfn >= walk->dir_end)
-+	if (!table)
- 	{ ... }
+-	if (gfn >= walk->dir_end)
++	if (!walk->dir_end)
+ 		tdp_find_dir(...);
  ...>
  }

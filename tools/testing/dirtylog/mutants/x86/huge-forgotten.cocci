@@ -7,9 +7,9 @@
 
 @@
 @@
- tdp_table(...)
+ tdp_find_table(...)
  {
- ...
+ <...
 -	tdp_protect_spte(...);
- ...
-}
+ ...>
+ }

@@ -3,15 +3,14 @@
 //
 // Class: 13, the last word of a batch
 // Killed by: selftest n dirtylog/kvm_base
-// File: arch/x86/kvm/mmu/mmu.c
+// File: arch/x86/kvm/mmu/dirtylog.c
 
 @@
-expression nr;
 @@
- kvm_rmap_dirtylog_wrprot(...)
+ rmap_protect(...)
  {
- ...
--	BITS_TO_LONGS(nr)
-+	(nr / BITS_PER_LONG)
- ...
+ <...
+-	BITS_TO_LONGS(batch->nr)
++	(batch->nr / BITS_PER_LONG)
+ ...>
  }

@@ -3,14 +3,15 @@
 //
 // Class: 9, off by one
 // Killed by: selftest s dirtylog/kvm_base
-// File: arch/x86/kvm/mmu/mmu.c
+// File: arch/x86/kvm/mmu/dirtylog.c
 
 @@
+expression word;
 @@
- kvm_rmap_dirtylog_wrprot(...)
+ rmap_protect(...)
  {
  <...
--	gfn += BITS_PER_LONG
-+	gfn += BITS_PER_LONG - 1
+-	word * BITS_PER_LONG
++	word * (BITS_PER_LONG - 1)
  ...>
  }
