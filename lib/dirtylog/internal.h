@@ -3,18 +3,41 @@
 #define _LIB_DIRTYLOG_INTERNAL_H
 
 #include <linux/dirtylog.h>
+#include <linux/minmax.h>
 
 #include "record.h"
 #include "stats.h"
 
 /**
+ * dirtylog_chunk_words() - how many words a tracker's chunks have at most
+ * @nr_bits:	granules in its record
+ * @order:	a granule is 2^@order frames
+ *
+ * So many that a chunk is of %DIRTYLOG_CHUNK_PAGES frames, if a word is not of more.
+ * But from 256 on no more than a sixteenth of the record, beside which the buffer
+ * for a chunk is then small.
+ *
+ * Return: 1 to %DIRTYLOG_CHUNK_WORDS.
+ */
+static inline unsigned long dirtylog_chunk_words(unsigned long nr_bits,
+						 unsigned int order)
+{
+	unsigned long all = BITS_TO_LONGS(nr_bits);
+	unsigned long most = clamp(all / 16, 256, DIRTYLOG_CHUNK_WORDS);
+	unsigned long words = DIRTYLOG_CHUNK_WORDS >> order;
+
+	return min3(all, most, max(words, 1));
+}
+
+/**
  * dirtylog_alloc_buf() - the buffer of a tracker's chunks
  * @nr_bits:	granules in its record
+ * @order:	a granule is 2^@order frames
  *
  * Context: may sleep.
  * Return: zeroed words for the largest chunk there can be, or NULL.
  */
-unsigned long *dirtylog_alloc_buf(unsigned long nr_bits);
+unsigned long *dirtylog_alloc_buf(unsigned long nr_bits, unsigned int order);
 
 /**
  * dirtylog_tracker_free() - free what dirtylog_attach() allocated

@@ -35,10 +35,9 @@ static int pass_begin(struct dirtylog_tracker *tracker,
 	return 0;
 }
 
-/* Words of a chunk, so that it has DIRTYLOG_CHUNK_PAGES frames if it can. */
 static unsigned long chunk_words(const struct dirtylog_tracker *tracker)
 {
-	return max(DIRTYLOG_CHUNK_WORDS >> tracker->order, 1);
+	return dirtylog_chunk_words(tracker->record.nr_bits, tracker->order);
 }
 
 static void pass_sync(const struct dirtylog_tracker *tracker,

@@ -13,12 +13,11 @@
 
 #include "internal.h"
 
-unsigned long *dirtylog_alloc_buf(unsigned long nr_bits)
+unsigned long *dirtylog_alloc_buf(unsigned long nr_bits, unsigned int order)
 {
-	unsigned long words = min(BITS_TO_LONGS(nr_bits), DIRTYLOG_CHUNK_WORDS);
-
-	KUNIT_STATIC_STUB_REDIRECT(dirtylog_alloc_buf, nr_bits);
-	return kcalloc(words, sizeof(long), GFP_KERNEL_ACCOUNT);
+	KUNIT_STATIC_STUB_REDIRECT(dirtylog_alloc_buf, nr_bits, order);
+	return kcalloc(dirtylog_chunk_words(nr_bits, order), sizeof(long),
+		       GFP_KERNEL_ACCOUNT);
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_alloc_buf);
 
@@ -49,7 +48,7 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 	if (ret)
 		return ret;
 
-	tracker->buf = dirtylog_alloc_buf(tracker->record.nr_bits);
+	tracker->buf = dirtylog_alloc_buf(tracker->record.nr_bits, order);
 	if (!tracker->buf) {
 		dirtylog_tracker_free(tracker);
 		return -ENOMEM;

@@ -191,7 +191,7 @@ static void fail_protect_in_chunk(struct kunit *test)
 
 	for (frame = 0; frame < NR; frame += 2)
 		mock_guest_write(&f->mmu->vcpus[1], frame, 5);
-	f->at = 30;
+	f->at = 10;
 	mock_vm_hook(f->vm, fail_protect_at, f);
 	KUNIT_EXPECT_EQ(test, -EAGAIN, reader_harvest(f->reader, 3, NR));
 	KUNIT_EXPECT_EQ(test, 3, f->reader->pass.next);

@@ -9,7 +9,7 @@
 #include "../internal.h"
 #include "mock_vm.h"
 
-static unsigned long *no_buf(unsigned long nr_bits)
+static unsigned long *no_buf(unsigned long nr_bits, unsigned int order)
 {
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include <linux/bitmap.h>
 #include <linux/sched.h>
 
+#include "../internal.h"
 #include "mock_mmu.h"
 #include "reader.h"
 
@@ -84,15 +85,14 @@ static void check_granule(struct reader *reader, unsigned long granule)
 static void check_chunk(struct reader *reader,
 			const struct dirtylog_chunk *chunk)
 {
+	unsigned long most = dirtylog_chunk_words(reader->tracker.record.nr_bits,
+						  reader->order);
 	unsigned long words = chunk->nr / BITS_PER_LONG;
 	unsigned long bit;
 
 	check(reader, mutex_is_locked(&reader->rig->log->lock),
 	      "sink without the harvest lock");
-	check(reader, chunk->nr && chunk->nr <= DIRTYLOG_CHUNK_PAGES,
-	      "length of a chunk");
-	check(reader, chunk->nr <= max(DIRTYLOG_CHUNK_PAGES >> reader->order,
-				       BITS_PER_LONG), "frames of a chunk");
+	check(reader, words && words <= most, "length of a chunk");
 	check(reader, !(chunk->first % BITS_PER_LONG), "chunk not aligned");
 	check(reader, !(chunk->nr % BITS_PER_LONG), "chunk of half a word");
 	check(reader, chunk->bits[0] && chunk->bits[words - 1],

@@ -358,7 +358,7 @@ static void bench_memory(unsigned long gib)
 	levels = dirtylog_record_layout(nr, DIRTYLOG_TOP_WORDS, words);
 	while (levels)
 		total += words[--levels];
-	total += min(BITS_TO_LONGS(nr), DIRTYLOG_CHUNK_WORDS);
+	total += dirtylog_chunk_words(nr, 0);
 	ratio = total / 2.0 / BITS_TO_LONGS(nr);
 	printf("| memory, %lu GiB | %lu KiB | %lu KiB | %lu KiB | %.3gx | | at most 0.55x | ",
 	       gib, BITS_TO_LONGS(nr) * 2 / 128, BITS_TO_LONGS(nr) / 128,
