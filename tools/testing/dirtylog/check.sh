@@ -89,7 +89,8 @@ if [ "${1:-}" = full ]; then
 	step mutants-x86 "$here/rig/mutants.sh" x86
 	step mutants-s390 "$here/rig/mutants.sh" s390
 	step bench-s390 "$here/rig/bench-s390.sh"
-	step bench-kvm "$here/rig/bench-kvm.sh"
+	# Targets that are known to be missed: KNOWN in bench/table.py.
+	step -s 7 bench-kvm "$here/rig/bench-kvm.sh"
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
