@@ -120,7 +120,7 @@ judge() {
 run_mode() {
 	local mode=$1 label mode_ok=no mode_seen='nothing reported'
 	local done_=0 started=0 rc=0 total=0 sum=60 pid
-	local limits=() commands=() output=() parameters=()
+	local limits=() commands=() output=() parameters=() mem=2G
 	local line seconds command hundredths
 
 	label=$(label "$mode")
@@ -137,12 +137,14 @@ run_mode() {
 
 	read -ra parameters <<<"$(parameters "$mode")"
 	case $mode in
-	# Pages for dirty_log_page_splitting_test, and for tests of large segments.
-	t) parameters+=(hugepages=80) ;;
+	# Pages for dirty_log_page_splitting_test, for tests of pages of 1G, and of large
+	# segments.
+	t) parameters+=(hugepages=80 hugepagesz=1G hugepages=1) mem=5G ;;
+	s) parameters+=(hugepagesz=1G hugepages=1) mem=5G ;;
 	g) parameters+=(hugepages=16 kvm.hpage=1) ;;
 	h) parameters+=(hugepages=300 kvm.hpage=1) ;;
 	esac
-	exec 3< <("$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
+	exec 3< <(RIG_MEM=$mem "$here/qemu.sh" "$step-$label" "$sum" "$image" "$work/$mode/initrd" \
 		"${parameters[@]}" 2>"$work/$mode/stderr")
 	pid=$!
 	while IFS= read -r line <&3; do

@@ -3,6 +3,8 @@
  * A log that starts with everything dirty leaves huge mappings writable until
  * their pages are cleared for the first time. That the capability is turned off
  * meanwhile must not make KVM forget to protect them.
+ *
+ *   -g   huge pages of 1G, instead of 2M
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,29 +14,33 @@
 #include "../kselftest.h"
 #include "guest.h"
 
-#define HUGE		(512 * PAGE)
-#define SIZE		(2 * HUGE)
+#define HUGE_2M		(512 * PAGE)
+#define HUGE_1G		(512 * HUGE_2M)
 #define FIRST		(GUEST_GPA / PAGE)
-#define ALL		(SIZE / PAGE)
 
 static struct guest guest;
-static uint8_t bitmap[ALL / 8];
+static bool gigantic;
+static size_t huge = HUGE_2M, size = 2 * HUGE_2M;
+static uint8_t bitmap[HUGE_1G / PAGE / 8];
 
 /* Huge pages: what they come from, or NULL if they cannot be had. */
 static void *map_huge(const char **what)
 {
-	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
+		       (gigantic ? 30 : 21) << MAP_HUGE_SHIFT, -1, 0);
 	uintptr_t start;
 
 	*what = "hugetlb";
 	if (p != MAP_FAILED)
 		return p;
+	if (gigantic)
+		return NULL;
 
 	*what = "THP";
-	start = (uintptr_t)guest_map(SIZE + HUGE);
-	start = (start + HUGE - 1) & ~(HUGE - 1);
-	return madvise((void *)start, SIZE, MADV_HUGEPAGE) ? NULL : (void *)start;
+	start = (uintptr_t)guest_map(size + huge);
+	start = (start + huge - 1) & ~(huge - 1);
+	return madvise((void *)start, size, MADV_HUGEPAGE) ? NULL : (void *)start;
 }
 
 /* How many of the pages that the guest writes are reported, and how many else. */
@@ -47,7 +53,7 @@ static bool reported(unsigned long *written, unsigned long *other)
 	memset(bitmap, 0, sizeof(bitmap));
 	if (guest_get(&guest, DATA_SLOT, bitmap))
 		return false;
-	for (i = 0; i < ALL; i++) {
+	for (i = 0; i < size / PAGE; i++) {
 		if (!(bitmap[i / 8] >> i % 8 & 1))
 			continue;
 		if (i >= FIRST && i < FIRST + GUEST_PAGES)
@@ -86,22 +92,26 @@ static void set_eager(bool eager)
 static void test(void *mem, bool eager)
 {
 	const char *how = eager ? "" : ", no eager split";
-	unsigned long written, other;
+	unsigned long written, other, i;
 
 	set_eager(eager);
-	memset(mem, 0, SIZE);
-	guest_make(&guest, 0, mem, SIZE, 0);
+	for (i = 0; i < size; i += huge)
+		memset((char *)mem + i, 0, 1);
+	guest_make(&guest, 0, mem, size, 0);
 	guest_run(&guest);
-	guest_need_huge(&guest);
+	if (!gigantic)
+		guest_need_huge(&guest);
+	else if (!guest_stat(&guest, "pages_1g"))
+		ksft_exit_fail_msg("KVM has no mapping of 1G\n");
 
 	if (guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
 					 KVM_DIRTY_LOG_INITIALLY_SET) ||
-	    guest_set_slot(&guest, DATA_SLOT, 0, mem, SIZE,
+	    guest_set_slot(&guest, DATA_SLOT, 0, mem, size,
 			   KVM_MEM_LOG_DIRTY_PAGES) ||
 	    guest_manual_protect(&guest, 0))
 		ksft_exit_fail_msg("cannot start to log\n");
 
-	ksft_test_result(reported(&written, &other) && written + other == ALL,
+	ksft_test_result(reported(&written, &other) && written + other == size / PAGE,
 			 "all pages are dirty at first%s\n", how);
 	written_again("writes after that are logged", how);
 	written_again("and those after that", how);
@@ -109,11 +119,16 @@ static void test(void *mem, bool eager)
 	set_eager(true);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *what;
 	void *mem;
 
+	if (argc > 1 && !strcmp(argv[1], "-g")) {
+		gigantic = true;
+		huge = HUGE_1G;
+		size = HUGE_1G;
+	}
 	ksft_print_header();
 	guest_open();
 	mem = map_huge(&what);
