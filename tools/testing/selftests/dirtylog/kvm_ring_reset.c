@@ -178,8 +178,11 @@ static void test_bad(void)
 /* Beyond the slot, and near enough to good ones to be armed together with them. */
 static void test_near(void)
 {
-	unsigned int have = fresh();
+	unsigned int i, have = fresh();
 
+	/* No other entry makes up for those that are lost. */
+	for (i = 5; i < have; i++)
+		set(i, DATA_SLOT, 70);
 	set(0, DATA_SLOT, DATA_PAGES + 3);
 	set(1, DATA_SLOT, DATA_PAGES - 5);
 	set(2, DATA_SLOT, 70);
