@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench-kvm.sh [MODES]: instructions per KVM_GET_DIRTY_LOG and KVM_CLEAR_DIRTY_LOG of
 # a 64 MB slot, on a vanilla kernel and on ours, as a Markdown table. Each cell with
-# a target is a test; one that is known to miss it counts as skipped. Counts path length only: no cache or TLB miss, no VM exit, no
-# IPI costs anything. MODES is some of the letters t, s, n (default: tsn).
+# a target is a test; one that is known to miss it counts as skipped. Counts path
+# length only: no cache or TLB miss, no VM exit, no IPI costs anything. MODES is some of
+# the letters t, s, n (default: tsn).
 #
 #   FRAGMENTS=...  as in kernel.sh, for both kernels
 set -euo pipefail

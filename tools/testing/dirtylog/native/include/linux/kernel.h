@@ -17,7 +17,8 @@
 #define min(a, b)	({ __auto_type a_ = (a); __auto_type b_ = (b); a_ < b_ ? a_ : b_; })
 #define max(a, b)	({ __auto_type a_ = (a); __auto_type b_ = (b); a_ > b_ ? a_ : b_; })
 #define min3(a, b, c)	({ __auto_type c_ = (c); __auto_type ab_ = min(a, b); min(ab_, c_); })
-#define clamp(x, lo, hi)	({ __auto_type hi_ = (hi); __auto_type x_ = max(x, lo); min(x_, hi_); })
+#define clamp(x, lo, hi)	\
+	({ __auto_type hi_ = (hi); __auto_type x_ = max(x, lo); min(x_, hi_); })
 #define swap(a, b)	({ __auto_type a_ = (a); (a) = (b); (b) = a_; })
 
 /* @to: a power of two. */
