@@ -293,7 +293,8 @@ static void tdp_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 			 const struct dirtylog_batch *batch, bool huge)
 {
-	unsigned int bit, next, word;
+	unsigned long word, words = BITS_TO_LONGS(batch->nr);
+	unsigned int bit, next;
 	int level;
 
 	/* Huge entries first, or their pages stay writable through them. */
@@ -310,7 +311,8 @@ static void rmap_protect(struct kvm *kvm, const struct kvm_memory_slot *slot,
 	}
 
 	if (!kvm_dirtylog_uses_pml()) {
-		for_each_set_bit(word, batch->words, BITS_TO_LONGS(batch->nr))
+		for (word = dirtylog_next_word(batch->words, words, 0); word < words;
+		     word = dirtylog_next_word(batch->words, words, word + 1))
 			kvm_rmap_dirtylog_wrprot(slot,
 						 batch_gfn(slot, batch, word * BITS_PER_LONG),
 						 batch->bits[word]);
