@@ -132,19 +132,15 @@ void kvm_dirtylog_arm(struct kvm *kvm, const struct kvm_memory_slot *slot);
  * @kvm:	the VM
  * @ulog:	what userspace asks for
  *
- * Shows first and takes afterwards: on error nothing has changed, and a page that
- * was shown and could not be taken is reported again.
- *
- * Without manual protection, what is taken is read back from userspace's bitmap: a
- * bit that another thread clears there before the ioctl returns stays dirty and is
- * reported again, and one that it sets is taken as if it had been shown. And pages
- * are armed after their bits were shown. So the bitmap is the ioctl's until it returns.
+ * Without manual protection, what it shows is taken, and armed before that. If the
+ * bitmap then cannot be written, or on a fatal signal, all pages that were gone through
+ * are dirty: those that were, and others.
  *
  * Context: may sleep; slots_lock is held.
  * Return: 0; -ENXIO if the VM has a dirty ring in its place; -EINVAL if there can
  * be no such slot or address space, or no log in such a VM; -ENOENT if there is no
  * such slot, or it does not log; -EFAULT if the bitmap cannot be written; -EINTR on a
- * fatal signal.
+ * fatal signal; what a protect op returned, where one can fail.
  */
 int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog);
 

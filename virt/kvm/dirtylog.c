@@ -179,6 +179,8 @@ struct user_bitmap {
 	unsigned long first;
 	/* Bits shown so far. */
 	unsigned long shown;
+	/* Where the last chunk that was shown ends. */
+	unsigned long chunks_end;
 };
 
 static void __user *user_bits(const struct user_bitmap *user, unsigned long page)
@@ -245,6 +247,7 @@ static int show_user(void *data, const struct dirtylog_chunk *chunk)
 	if (r)
 		return r;
 	user->shown = chunk->first + chunk->nr;
+	user->chunks_end = user->shown;
 	return 0;
 }
 
@@ -284,6 +287,7 @@ int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog)
 {
 	struct user_bitmap user = { .bitmap = ulog->dirty_bitmap };
 	struct dirtylog_pass pass = { .data = &user, .sink = show_user };
+	bool manual = READ_ONCE(kvm->manual_dirty_log_protect);
 	struct kvm_memory_slot *memslot;
 	int r;
 
@@ -296,19 +300,22 @@ int kvm_dirtylog_get(struct kvm *kvm, struct kvm_dirty_log *ulog)
 
 	pass.owner = memslot;
 	pass.end = memslot->npages;
-	r = dirtylog_peek(&memslot->dirtylog->tracker, &pass);
+	if (manual)
+		r = dirtylog_peek(&memslot->dirtylog->tracker, &pass);
+	else
+		r = dirtylog_harvest(&memslot->dirtylog->tracker, &pass);
 	if (!r)
 		r = user_clear_to(&user, ALIGN(memslot->npages, BITS_PER_LONG));
-	if (r || kvm->manual_dirty_log_protect)
-		return r;
 
 	/*
-	 * Everything was shown. What cannot be rearmed stays dirty and is shown
-	 * again, which is no error.
+	 * What was taken, and shown to somebody who will not look at it, is dirty again,
+	 * and with it all that lies between: userspace's bitmap, which says what it was,
+	 * may be another by now.
 	 */
-	pass.source = read_user;
-	dirtylog_rearm(&memslot->dirtylog->tracker, &pass);
-	return 0;
+	if (r && !manual)
+		dirtylog_mark_range(&memslot->dirtylog->log, 0,
+				    min(user.chunks_end, pass.end));
+	return r;
 }
 
 int kvm_dirtylog_clear(struct kvm *kvm, struct kvm_clear_dirty_log *ulog)

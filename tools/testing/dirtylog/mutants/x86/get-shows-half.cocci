@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// GET goes on to rearm when the bitmap could not be written.
+// GET goes on when a part of the bitmap could not be written.
 //
 // Class: 27, the consumer of a harvest fails
 // Killed by: selftest t dirtylog/kvm_bad_input
