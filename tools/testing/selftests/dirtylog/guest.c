@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/userfaultfd.h>
 
 #include "../kselftest.h"
 #include "guest.h"
@@ -46,6 +48,21 @@ void *guest_map(size_t size)
 	/* Fails where the kernel has no huge pages, which is as good. */
 	madvise(p, size, MADV_NOHUGEPAGE);
 	return p;
+}
+
+int guest_hold(void *mem, size_t size)
+{
+	struct uffdio_register area = {
+		.range = { (uintptr_t)mem, size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+	int uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (uffd >= 0 && (ioctl(uffd, UFFDIO_API, &api) ||
+			  ioctl(uffd, UFFDIO_REGISTER, &area)))
+		guest_die("userfaultfd");
+	return uffd;
 }
 
 int guest_set_slot(struct guest *guest, uint32_t slot, uint64_t gpa, void *mem,

@@ -78,6 +78,12 @@ const char *guest_detail(struct guest *guest, int reason);
 /* Anonymous memory that is not populated and has no huge pages, for a slot. */
 void *guest_map(size_t size);
 
+/*
+ * The descriptor of a userfaultfd that holds whoever touches @size bytes at @mem, which
+ * are not populated; -1 and errno if there is no userfaultfd.
+ */
+int guest_hold(void *mem, size_t size);
+
 static inline bool guest_bit(const void *bitmap, unsigned long bit)
 {
 	return ((const uint8_t *)bitmap)[bit / 8] >> bit % 8 & 1;

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,16 +19,6 @@
 
 /* The guest physical addresses that TCG has. */
 #define PAGES		0x10000000UL
-
-static void *map(size_t size, int prot)
-{
-	void *p = mmap(NULL, size, prot,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		guest_die("mmap");
-	return p;
-}
 
 static struct guest guest;
 static void *bitmap;
@@ -57,7 +46,7 @@ static void start(void)
 	memset(bitmap, 0xff, LOG_BYTES(PAGES));
 	if (guest_manual_protect(&guest, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
 					 KVM_DIRTY_LOG_INITIALLY_SET) ||
-	    guest_set_slot(&guest, DATA_SLOT, 0, map(PAGES * PAGE, PROT_NONE),
+	    guest_set_slot(&guest, DATA_SLOT, 0, guest_map(PAGES * PAGE),
 			   PAGES * PAGE, KVM_MEM_LOG_DIRTY_PAGES) ||
 	    /* So that GET takes. */
 	    (!clears && guest_manual_protect(&guest, 0)))
@@ -129,7 +118,7 @@ int main(void)
 {
 	ksft_print_header();
 	guest_open();
-	bitmap = map(LOG_BYTES(PAGES), PROT_READ | PROT_WRITE);
+	bitmap = guest_map(LOG_BYTES(PAGES));
 	ksft_set_plan(3);
 	test(false);
 	test(true);

@@ -22,7 +22,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/userfaultfd.h>
 
@@ -141,23 +140,14 @@ static void *fill_bitmap(void *arg)
 
 static bool open_filler(struct filler *filler, unsigned long hole, bool touched)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range.start = (uintptr_t)bitmap,
-		.range.len = BITMAP_SIZE,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
 	*filler = (struct filler) { .hole = hole, .touched = touched };
-	filler->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	madvise(bitmap, BITMAP_SIZE, MADV_DONTNEED);
+	filler->uffd = guest_hold(bitmap, BITMAP_SIZE);
 	if (filler->uffd < 0)
 		return false;
 	stop = false;
-	madvise(bitmap, BITMAP_SIZE, MADV_DONTNEED);
-	if (ioctl(filler->uffd, UFFDIO_API, &api) ||
-	    ioctl(filler->uffd, UFFDIO_REGISTER, &reg) ||
-	    pthread_create(&filler->thread, NULL, fill_bitmap, filler))
-		ksft_exit_fail_msg("userfaultfd: %s\n", strerror(errno));
+	if (pthread_create(&filler->thread, NULL, fill_bitmap, filler))
+		ksft_exit_fail_msg("no thread\n");
 	return true;
 }
 
