@@ -50,7 +50,7 @@ static bool batches_gather(struct batches *b)
 	unsigned long first, last;
 	unsigned int frames = 0;
 
-	first = find_next_bit(chunk->words, words, word);
+	first = dirtylog_next_word(chunk->words, words, word);
 	if (first >= words)
 		return false;
 

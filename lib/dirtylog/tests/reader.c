@@ -93,6 +93,9 @@ static void check_chunk(struct reader *reader,
 	check(reader, mutex_is_locked(&reader->rig->log->lock),
 	      "sink without the harvest lock");
 	check(reader, words && words <= most, "length of a chunk");
+	check(reader, chunk->nr <= DIRTYLOG_CHUNK_PAGES, "length of any chunk");
+	check(reader, chunk->nr <= max(DIRTYLOG_CHUNK_PAGES >> reader->order,
+				       BITS_PER_LONG), "frames of a chunk");
 	check(reader, !(chunk->first % BITS_PER_LONG), "chunk not aligned");
 	check(reader, !(chunk->nr % BITS_PER_LONG), "chunk of half a word");
 	check(reader, chunk->bits[0] && chunk->bits[words - 1],

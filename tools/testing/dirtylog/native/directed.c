@@ -74,7 +74,8 @@ static int sink(void *data, const struct dirtylog_chunk *chunk)
 	unsigned long words = chunk->nr / BITS_PER_LONG, bit;
 	int ret;
 
-	expect(words && words <= dirtylog_chunk_words(NR, 0));
+	expect(words && chunk->nr <= DIRTYLOG_CHUNK_PAGES);
+	expect(words <= dirtylog_chunk_words(NR, 0));
 	expect(words && chunk->bits[0] && chunk->bits[words - 1]);
 	ret = begin_chunk();
 	if (ret < 0)
@@ -95,8 +96,8 @@ static const unsigned long *to_clear;
 static int source(void *data, unsigned long first, unsigned long nr,
 		  unsigned long *bits)
 {
-	expect(first % BITS_PER_LONG == 0 &&
-	       nr <= dirtylog_chunk_words(NR, 0) * BITS_PER_LONG);
+	expect(first % BITS_PER_LONG == 0 && nr <= DIRTYLOG_CHUNK_PAGES);
+	expect(nr <= dirtylog_chunk_words(NR, 0) * BITS_PER_LONG);
 	memcpy(bits, to_clear + first / BITS_PER_LONG, nr / 8);
 	return begin_chunk();
 }
