@@ -101,54 +101,6 @@ void dirtylog_record_fill(struct dirtylog_record *record)
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_fill);
 
-/* Set the bits above word @word of level 0, which was just or'ed into. */
-static void mark_summaries(struct dirtylog_record *record, unsigned long word)
-{
-	unsigned int i;
-
-	for (i = 1; i < record->nr_levels; i++) {
-		if (!test_bit(word, record->level[i])) {
-			set_bit(word, record->level[i]);
-			/*
-			 * This bit before the read of the one above it. Pairs
-			 * with clear_bits() in scan_level(), one level up.
-			 */
-			smp_mb__after_atomic();
-		} else {
-			/*
-			 * A mark that finds a bit set goes on to those above, or
-			 * it would be done before it can be found: whoever set
-			 * the bit may not have come that far. Pairs with
-			 * clear_bits() in scan_level(): the bit above was not
-			 * read before a scan cleared it, if this one was read
-			 * after. Only the time at which a scan finds the mark
-			 * hangs on it: who set the bit goes up as well.
-			 */
-			smp_rmb();
-		}
-		word = word_of(word);
-	}
-}
-
-void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit)
-{
-	if (!test_bit(bit, record->level[0])) {
-		set_bit(bit, record->level[0]);
-		/*
-		 * The leaf before the read of its summary bit: a scan that
-		 * misses the leaf has cleared the summary bit before, so that
-		 * it is set again here. Pairs with clear_bits() in
-		 * scan_level().
-		 */
-		smp_mb__after_atomic();
-	} else {
-		/* As on the levels above: see mark_summaries(). */
-		smp_rmb();
-	}
-	mark_summaries(record, word_of(bit));
-}
-EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark);
-
 /*
  * Unordered. A range mark has a barrier behind it. Scans and put-backs, which run
  * one at a time, need none against the level above: that one matters to marks
@@ -186,7 +138,7 @@ void dirtylog_record_mark_range(struct dirtylog_record *record,
 		set_range(record->level[i], first, last);
 		/*
 		 * This level before the reads of the one above, for all of its
-		 * words at once; as in dirtylog_record_mark(), set or found set.
+		 * words at once; as in dirtylog_record_mark_up(), set or found set.
 		 * Pairs with clear_bits() in scan_level().
 		 */
 		smp_mb();
@@ -222,7 +174,7 @@ void dirtylog_record_put_back(struct dirtylog_record *record,
 		if (!chunk->bits[i])
 			continue;
 		or_bits(chunk->bits[i], &record->level[0][word + i]);
-		mark_summaries(record, word + i);
+		dirtylog_record_mark_up(record, 1, word + i);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_put_back);

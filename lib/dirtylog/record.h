@@ -6,6 +6,9 @@
 #ifndef _LIB_DIRTYLOG_RECORD_H
 #define _LIB_DIRTYLOG_RECORD_H
 
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/dirtylog.h>
 
 /*
@@ -57,6 +60,47 @@ void dirtylog_record_free(struct dirtylog_record *record);
 void dirtylog_record_fill(struct dirtylog_record *record);
 
 /**
+ * dirtylog_record_mark_up() - set one bit of a level, and those that stand for it
+ * @record:	the record
+ * @level:	the level; nothing is done if the record has no such level
+ * @bit:	the bit there
+ *
+ * Context: any.
+ */
+static __always_inline void
+dirtylog_record_mark_up(struct dirtylog_record *record, unsigned int level,
+			unsigned long bit)
+{
+	for (; level < record->nr_levels; level++) {
+		unsigned long *bits = record->level[level];
+
+		/* Not test_bit(), which x86 has a slow instruction for. */
+		if (unlikely(!(READ_ONCE(bits[BIT_WORD(bit)]) & BIT_MASK(bit)))) {
+			set_bit(bit, bits);
+			/*
+			 * This bit before the read of the one that stands for its
+			 * word: a scan that misses this bit has cleared that one
+			 * before, so that it is set again here. Pairs with
+			 * clear_bits() in scan_level(), one level up.
+			 */
+			smp_mb__after_atomic();
+		} else {
+			/*
+			 * A mark that finds a bit set goes on to those above, or
+			 * it would be done before it can be found: whoever set
+			 * the bit may not have come that far. Pairs with
+			 * clear_bits() in scan_level(): the bit above was not
+			 * read before a scan cleared it, if this one was read
+			 * after. Only the time at which a scan finds the mark
+			 * hangs on it: who set the bit goes up as well.
+			 */
+			smp_rmb();
+		}
+		bit = BIT_WORD(bit);
+	}
+}
+
+/**
  * dirtylog_record_mark() - set one bit
  * @record:	the record
  * @bit:	less than the record's nr_bits
@@ -64,7 +108,11 @@ void dirtylog_record_fill(struct dirtylog_record *record);
  * A full barrier stands between what the caller wrote before and this call.
  * Context: any.
  */
-void dirtylog_record_mark(struct dirtylog_record *record, unsigned long bit);
+static __always_inline void dirtylog_record_mark(struct dirtylog_record *record,
+						 unsigned long bit)
+{
+	dirtylog_record_mark_up(record, 0, bit);
+}
 
 /**
  * dirtylog_record_mark_range() - set a range of bits

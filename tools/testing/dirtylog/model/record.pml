@@ -15,7 +15,7 @@
 byte leaf[TRACKERS];
 byte summary[TRACKERS];
 
-/* test_bit() and set_bit() of level 0 in dirtylog_record_mark() */
+/* Level 0 in dirtylog_record_mark_up(): the test, and the set */
 inline mark_leaf(t, page)
 {
 #ifdef COARSE
@@ -28,7 +28,7 @@ inline mark_leaf(t, page)
 #endif
 }
 
-/* mark_summaries() */
+/* The level above */
 inline mark_summary(t, page)
 {
 #ifdef COARSE

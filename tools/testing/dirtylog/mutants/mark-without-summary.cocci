@@ -3,13 +3,15 @@
 //
 // Class: rule 2, what is marked is found
 // Killed by: directed mark_found
-// File: record.c
+// File: mark.c
 
 @@
+expression R, B;
 @@
- dirtylog_record_mark(...)
+ mark_one(...)
  {
  <...
--	mark_summaries(...);
+-	dirtylog_record_mark(R, B);
++	set_bit(B, (R)->level[0]);
  ...>
  }

@@ -10,6 +10,6 @@
  dirtylog_record_put_back(...)
  {
  <...
--		mark_summaries(...);
+-		dirtylog_record_mark_up(...);
  ...>
  }

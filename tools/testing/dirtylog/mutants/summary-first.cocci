@@ -4,14 +4,18 @@
 //
 // Class: rule 2, what is marked is found
 // Killed by: race 60 two_levels
-// File: record.c
+// File: mark.c
 
 @@
-statement S, T;
+expression R, B;
 @@
- dirtylog_record_mark(...)
+ mark_one(...)
  {
-+	mark_summaries(record, word_of(bit));
- 	if (!test_bit(...)) S else T
--	mark_summaries(...);
+ <...
+-	dirtylog_record_mark(R, B);
++	{
++		dirtylog_record_mark_up(R, 1, BIT_WORD(B));
++		set_bit(B, (R)->level[0]);
++	}
+ ...>
  }

@@ -13,8 +13,9 @@
 
 #ifdef __x86_64__
 #ifndef smp_mb
+/* Not of what a ret, or the caller's next load, would wait for. */
 #define smp_mb()		\
-	asm volatile("lock; orl $0, (%%rsp)" : : : "memory", "cc")
+	asm volatile("lock; addl $0, -4(%%rsp)" : : : "memory", "cc")
 #endif
 /* Loads are not reordered, nor stores; a locked instruction is a full barrier. */
 #define smp_rmb()		barrier()
