@@ -26,6 +26,9 @@ static struct dirtylog log;
 static struct dirtylog_tracker tracker;
 static struct flat flat;
 static unsigned long shown;
+/* All that is shown and protected is counted, which takes its time. */
+static bool counting;
+static unsigned long shown_frames, protected_frames;
 static unsigned int passed, failed;
 
 static double now(void)
@@ -39,6 +42,12 @@ static double now(void)
 static int protect(struct dirtylog_mapping *mapping, void *owner,
 		   const struct dirtylog_batch *batch)
 {
+	unsigned long nr = BITS_TO_LONGS(batch->nr), word = 0;
+
+	if (!counting)
+		return 0;
+	for (; (word = dirtylog_next_word(batch->words, nr, word)) < nr; word++)
+		protected_frames += hweight_long(batch->bits[word]);
 	return 0;
 }
 
@@ -61,7 +70,11 @@ static struct dirtylog_mapping mapping = { .ops = &ops };
 
 static int sink(void *data, const struct dirtylog_chunk *chunk)
 {
+	unsigned long word;
+
 	shown += chunk->bits[0] & 1;
+	for (word = 0; counting && word < chunk->nr / BITS_PER_LONG; word++)
+		shown_frames += hweight_long(chunk->bits[word]);
 	return 0;
 }
 
@@ -138,10 +151,10 @@ static void fill_chunk(unsigned long *bits, unsigned long word, enum contender w
 	memset(bits, 0, words * sizeof(long));
 }
 
-/* One frame in @every is dirty, at random places. */
-static void fill(unsigned long every, enum contender who)
+/* One frame in @every is dirty, at random places. Return: how many. */
+static unsigned long fill(unsigned long every, enum contender who)
 {
-	unsigned long bits[DIRTYLOG_CHUNK_WORDS] = { }, chunk = 0, frame;
+	unsigned long bits[DIRTYLOG_CHUNK_WORDS] = { }, chunk = 0, frame, nr = 0;
 
 	for (frame = random_below(every); frame < log.nr_pages;
 	     frame += every == 1 ? 1 : 1 + random_below(2 * every - 1)) {
@@ -150,8 +163,29 @@ static void fill(unsigned long every, enum contender who)
 			chunk = frame / DIRTYLOG_CHUNK_PAGES;
 		}
 		__set_bit(frame % DIRTYLOG_CHUNK_PAGES, bits);
+		nr++;
 	}
 	fill_chunk(bits, chunk * DIRTYLOG_CHUNK_WORDS, who);
+	return nr;
+}
+
+/* Each contender protects and shows all that is dirty: else there is nothing to compare. */
+static void check_contenders(unsigned long every)
+{
+	int who;
+
+	counting = true;
+	for (who = 0; who < NR_CONTENDERS; who++) {
+		unsigned long nr = every ? fill(every, who) : 0;
+
+		shown_frames = 0;
+		protected_frames = 0;
+		harvest(who, 1);
+		if (shown_frames != nr || protected_frames != nr)
+			fail("contender %d: of %lu frames %lu protected, %lu shown",
+			     who, nr, protected_frames, shown_frames);
+	}
+	counting = false;
 }
 
 static int compare(const void *a, const void *b)
@@ -241,15 +275,19 @@ static void bench_harvest(unsigned long gib, unsigned long every,
 	char what[80];
 	int i, who;
 
+	check_contenders(every);
 	while (row.turns < turns) {
 		/* Whoever is next finds the caches as the one before has left them. */
 		for (i = 0; i < NR_CONTENDERS; i++) {
 			who = (row.turns + i) % NR_CONTENDERS;
+			unsigned int times = 1;
+
 			if (every)
 				fill(every, who);
-			/* A look at the clock takes longer than an idle harvest. */
-			row.seconds[who][row.turns] =
-				harvest(who, every || who != ENGINE ? 1 : 1000);
+			else
+				/* A look at the clock takes longer than an idle one. */
+				times = who == ENGINE ? 1000 : max(64 / gib, 1);
+			row.seconds[who][row.turns] = harvest(who, times);
 		}
 		end_turn(&row);
 	}

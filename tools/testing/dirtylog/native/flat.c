@@ -2,6 +2,7 @@
 /*
  * A flat record.
  */
+#include <linux/bitmap.h>
 #include <linux/bitops.h>
 
 #include "flat.h"
@@ -37,6 +38,7 @@ static bool take(struct flat *flat, unsigned long word, unsigned long end,
 	unsigned long first = word, last = 0, i;
 	bool found = false;
 
+	bitmap_zero(chunk->words, CHUNK_WORDS);
 	for (i = word; i < end; i++) {
 		unsigned long *p = &flat->bits[i];
 
@@ -49,6 +51,7 @@ static bool take(struct flat *flat, unsigned long word, unsigned long end,
 		if (!found)
 			first = i;
 		found = true;
+		__set_bit(i - first, chunk->words);
 		last = i;
 	}
 	chunk->first = first * BITS_PER_LONG;
