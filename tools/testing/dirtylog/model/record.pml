@@ -86,11 +86,17 @@ inline put_back(t)
 #endif
 }
 
-/* clear_bits() of level 0 in scan_leaf(); ON_TAKE(pages) is the model's. */
+/* clear_bits() in scan_leaves(), and what it returns; ON_TAKE(pages) is the model's. */
 inline clear_leaf(t, range)
 {
 	d_step {
 		got = leaf[t] & PAGES_OF(word) & range;
+#ifndef COARSE
+		if
+		:: leaf[t] & PAGES_OF(word) & ~range -> kept = kept | word
+		:: else
+		fi;
+#endif
 #ifdef CLEAR_NOT_ATOMIC
 	};
 	d_step {
@@ -103,7 +109,7 @@ inline clear_leaf(t, range)
 	}
 }
 
-/* scan_leaf() that takes, for chunks of so many words */
+/* scan_leaves() that takes, of one word, for chunks of so many words */
 inline scan_leaf(t, range, words)
 {
 #ifdef COARSE
@@ -125,12 +131,7 @@ inline scan_leaf(t, range, words)
 		:: words == 1 && chunk ->
 			no_room = true;
 			kept = kept | word
-		:: else ->
-			clear_leaf(t, range);
-			if
-			:: leaf[t] & PAGES_OF(word) -> kept = kept | word
-			:: else
-			fi
+		:: else -> clear_leaf(t, range)
 		fi
 	fi
 #endif

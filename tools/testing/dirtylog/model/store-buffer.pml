@@ -107,7 +107,7 @@ active proctype direct_writer()
 	od
 }
 
-/* clear_bits() in scan_leaf() */
+/* clear_bits() in scan_leaves() */
 inline clear_leaf()
 {
 #ifndef CLEAR_NOT_ATOMIC
