@@ -14,8 +14,9 @@
 #include "internal.h"
 
 #define FRAMES		4
-/* A log whose record has two levels. */
+/* Logs whose records have so many. */
 #define TWO_LEVELS	(2 * DIRTYLOG_TOP_WORDS * BITS_PER_LONG)
+#define THREE_LEVELS	(TWO_LEVELS * BITS_PER_LONG)
 /* Stores that miss the cache: as many as a CPU may have on their way, and half of that. */
 #define COLD_STORES	24
 #define COLD_SIZE	(64UL << 20)
@@ -144,6 +145,7 @@ static const struct {
 	{ "dirtylog_mark_array",	mark_array,	FRAMES,		false },
 	{ "dirtylog_mark_range",	mark_range,	FRAMES,		false },
 	{ "two_levels",		mark_one,	TWO_LEVELS,	false },
+	{ "three_levels",	mark_one,	THREE_LEVELS,	false },
 	{ "put_back",		mark_one,	FRAMES,		true },
 };
 

@@ -24,7 +24,8 @@
 /* No writer has made more stores than this for each pass. */
 #define STORES_A_PASS		20
 
-static const unsigned long shapes[] = { 63, 130, 2113, 4173, 40000 };
+/* Records of one level, of two, and of three. */
+static const unsigned long shapes[] = { 63, 130, 2113, 4173, 40000, 263000 };
 
 enum bug {
 	BUG_NONE,
