@@ -179,6 +179,26 @@ identifier kvm, vcpu, memslot, slot, rel_gfn;
  ...+>
  }
 
+@halfway@
+identifier f =~ "^(__kvm_write_guest_page|kvm_write_guest_offset_cached)$";
+expression r, kvm, memslot, gfn;
+@@
+ f(...)
+ {
+ <+...
+ 	r = __copy_to_user(...);
+-	if (r)
++	if (r) {
++#ifdef CONFIG_KVM_DIRTYLOG
++		/* What was stored before it failed is dirty, too. */
++		mark_page_dirty_in_slot(kvm, memslot, gfn);
++#endif
+ 		return -EFAULT;
++	}
+ 	mark_page_dirty_in_slot(kvm, memslot, gfn);
+ ...+>
+ }
+
 // file: virt/kvm/dirty_ring.c
 
 @ring_includes@

@@ -25,6 +25,28 @@
  ...
  };
 
+// file: arch/s390/kvm/gaccess.c
+
+@halfway@
+expression rc, mode, kvm, slot, gfn;
+@@
+ access_guest_page_with_key(...)
+ {
+ <+...
+-	if (rc)
++	if (rc) {
++#ifdef CONFIG_KVM_DIRTYLOG
++		/* What was stored before it failed is dirty, too. */
++		if (mode == GACC_STORE)
++			mark_page_dirty_in_slot(kvm, slot, gfn);
++#endif
+ 		return PGM_PROTECTION;
++	}
+ 	if (mode == GACC_STORE)
+ 		mark_page_dirty_in_slot(kvm, slot, gfn);
+ ...+>
+ }
+
 // file: arch/s390/kvm/interrupt.c
 
 @includes@
