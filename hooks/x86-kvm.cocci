@@ -55,6 +55,7 @@ identifier kvm, new;
  		...
  	} else {
 +#ifdef CONFIG_KVM_DIRTYLOG
++		/* The log knows how it has started. */
 +		kvm_dirtylog_arm(kvm, new);
 +#else
  		if (kvm_dirty_log_manual_protect_and_init_set(kvm))

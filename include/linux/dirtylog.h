@@ -105,6 +105,9 @@
  * gets there. An entry that faults for another reason (it is not young) and keeps
  * its write permission is not armed.
  *
+ * Stores that hardware makes for a guest, such as A and D bits in the guest's own page
+ * tables, are writes, whatever the fault that they cause is called.
+ *
  * A *direct writer* (the kernel or a device that writes past all mappings:
  * kvm_write_guest(), steal time, pinned DMA) is never armed. It writes, then
  * marks, every time; its window is from the write to the mark.
@@ -117,21 +120,21 @@
  * DOC: large entries
  *
  * Rule 8. A backend that makes a large entry writable marks every frame that the
- * entry maps. Making one small page writable never makes its neighbours
- * writable. A split hands each small entry the large one's protection and
- * notification bits; a collapse gathers them: the large entry is writable only if
- * all small ones were, and it notifies if any of them did. Evidence of a write
- * (rule 7) is handed on, or marked. Taking a granule arms every frame of it in all
- * mappings; that is the core's part.
+ * entry maps, in each log that has some of them: simplest is an entry that crosses no
+ * log's edge. A fault that puts such an entry in place of a table needs no more than
+ * that. Making one small page writable never makes its neighbours writable. A split
+ * hands each small entry the large one's protection and notification bits; a collapse
+ * gathers them: the large entry is writable only if all small ones were, and it
+ * notifies if any of them did. Evidence of a write (rule 7) is handed on, or marked.
+ * Taking a granule arms every frame of it in all mappings; that is the core's part.
  *
  * From the look at the old state until the new entries are in place, and evidence that
  * is handed on with them, no protect, arm or fold of any log on these tables may look at
- * them: hold a lock that they hold
- * exclusively; or put the filled table in place by a cmpxchg() of the entry that was
- * looked at, and start again if that fails; or make the new entries read-only; or mark
- * what is writable in them after they are in place. A pass that comes between
- * finds nothing there, takes that for armed, and has taken the mark of what is
- * writable a moment later.
+ * them: hold a lock that they hold exclusively; or put the filled table in place by a
+ * cmpxchg() of the entry that was looked at, and start again if that fails; or make the
+ * new entries read-only; or mark what is writable in them after they are in place. A
+ * pass that comes between finds nothing there, takes that for armed, and has taken the
+ * mark of what is writable a moment later.
  *
  * The race: one page of a large entry is marked, the whole entry becomes
  * writable, and the writes to the other 511 pages go unseen.
@@ -351,8 +354,10 @@ struct dirtylog_ops {
 	 * two batches, with the lock held; true makes the core drop the lock
 	 * and take it again. So whoever waits does so for one batch at most:
 	 * %DIRTYLOG_BATCH_PAGES frames, at worst in as many tables. Must not
-	 * be rwlock_needbreak(), which is always false on most kernels: ask
-	 * the lock.
+	 * be rwlock_needbreak() or spin_needbreak(), which are always false on
+	 * most kernels: ask rwlock_is_contended() or spin_is_contended(). Where
+	 * these cannot tell, as with PREEMPT_RT, the core drops the lock after
+	 * %DIRTYLOG_CHUNK_PAGES frames, or when the CPU is wanted.
 	 */
 	bool (*contended)(struct dirtylog_mapping *mapping, void *owner);
 
@@ -363,8 +368,11 @@ struct dirtylog_ops {
 	 * armed as a whole. An entry that is not there, or is armed already,
 	 * needs nothing. Hardware may set bits in an entry at any moment, and
 	 * the fault path may make one writable without the lock: change entries
-	 * by cmpxchg or a single atomic operation on what was read. A large
-	 * entry or a table may begin before frame 0, and end after the last.
+	 * by cmpxchg or a single atomic operation on what was read. An entry
+	 * that is no evidence (rule 7) may be taken away instead. A large
+	 * entry or a table may begin before frame 0, and end after the last; so
+	 * a walk steps to the next boundary, not by an entry's size from where it
+	 * is. There may be no tables at all, if their owner has dropped them.
 	 *
 	 * If it is wrong: a frame left writable is a lost write.
 	 *
@@ -382,7 +390,9 @@ struct dirtylog_ops {
 	 * log through a translation that is older than the call, and what was
 	 * written through one can be read. Must not be skipped because protect
 	 * changed nothing (rule 6): an entry that was found read-only or gone
-	 * may still be cached. Cannot fail; hardware that can is to be kept
+	 * may still be cached. A request that a CPU finds when it next enters
+	 * the guest will do, if that same CPU acts on it before it runs the
+	 * guest. Cannot fail; hardware that can is to be kept
 	 * from writing at all before this returns. Called after the last
 	 * protect of a pass in which a bit was taken, with
 	 * %DIRTYLOG_FLUSH_CHUNKS of each chunk, by dirtylog_arm(), and by
@@ -585,7 +595,8 @@ void dirtylog_destroy(struct dirtylog *log);
  * @log:	the log
  * @mapping:	the mapping, with its ops set
  *
- * From here on every pass arms its frames in this mapping too. A mapping that has
+ * From here on every pass arms its frames in this mapping too. A log that has no
+ * tracker yet is owed nothing: how that starts covers all its mappings. A mapping that has
  * a writable entry by then, or a fault under way that does not mark, may join a
  * log that has trackers as well: the caller waits until the last such fault is
  * over, and then marks all frames that are writable through the mapping, in its

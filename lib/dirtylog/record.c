@@ -23,11 +23,6 @@
 
 #include "record.h"
 
-static unsigned long word_of(unsigned long bit)
-{
-	return bit / BITS_PER_LONG;
-}
-
 unsigned int dirtylog_record_layout(unsigned long nr_bits,
 				    unsigned long top_words,
 				    unsigned long words[DIRTYLOG_MAX_LEVELS])
@@ -36,7 +31,7 @@ unsigned int dirtylog_record_layout(unsigned long nr_bits,
 	unsigned int level;
 
 	for (level = 0; level < DIRTYLOG_MAX_LEVELS; level++) {
-		n = word_of(n - 1) + 1;
+		n = BIT_WORD(n - 1) + 1;
 		words[level] = n;
 		if (n <= top_words)
 			return level + 1;
@@ -93,10 +88,10 @@ void dirtylog_record_fill(struct dirtylog_record *record)
 	for (i = 0; i < record->nr_levels; i++) {
 		unsigned long tail = nr % BITS_PER_LONG;
 
-		memset(record->level[i], 0xff, word_of(nr) * sizeof(long));
+		memset(record->level[i], 0xff, BIT_WORD(nr) * sizeof(long));
 		if (tail)
-			record->level[i][word_of(nr)] = GENMASK(tail - 1, 0);
-		nr = word_of(nr - 1) + 1;
+			record->level[i][BIT_WORD(nr)] = GENMASK(tail - 1, 0);
+		nr = BIT_WORD(nr - 1) + 1;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_fill);
@@ -117,12 +112,12 @@ static void set_range(unsigned long *level, unsigned long first,
 {
 	unsigned long word;
 
-	for (word = word_of(first); word <= word_of(last); word++) {
+	for (word = BIT_WORD(first); word <= BIT_WORD(last); word++) {
 		unsigned long bits = ~0UL;
 
-		if (word == word_of(first))
+		if (word == BIT_WORD(first))
 			bits &= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG);
-		if (word == word_of(last))
+		if (word == BIT_WORD(last))
 			bits &= GENMASK(last % BITS_PER_LONG, 0);
 		if (bits & ~READ_ONCE(level[word]))
 			or_bits(bits, &level[word]);
@@ -142,8 +137,8 @@ void dirtylog_record_mark_range(struct dirtylog_record *record,
 		 * Pairs with clear_bits() in scan_level().
 		 */
 		smp_mb();
-		first = word_of(first);
-		last = word_of(last);
+		first = BIT_WORD(first);
+		last = BIT_WORD(last);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dirtylog_record_mark_range);
@@ -167,10 +162,10 @@ static unsigned long clear_bits(unsigned long bits, unsigned long *word)
 void dirtylog_record_put_back(struct dirtylog_record *record,
 			      const struct dirtylog_chunk *chunk)
 {
-	unsigned long word = word_of(chunk->first);
+	unsigned long word = BIT_WORD(chunk->first);
 	unsigned long i;
 
-	for (i = 0; i < word_of(chunk->nr); i++) {
+	for (i = 0; i < BIT_WORD(chunk->nr); i++) {
 		if (!chunk->bits[i])
 			continue;
 		or_bits(chunk->bits[i], &record->level[0][word + i]);
@@ -326,9 +321,9 @@ static bool scan_level(struct scan *s, unsigned int level, unsigned long word)
 	if (!bits)
 		return false;
 
-	if (word == word_of(first))
+	if (word == BIT_WORD(first))
 		bits &= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG);
-	if (word == word_of(last))
+	if (word == BIT_WORD(last))
 		bits &= GENMASK(last % BITS_PER_LONG, 0);
 	if (!bits)
 		return true;
@@ -364,14 +359,14 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 	struct scan s = {
 		.record		= record,
 		.kind		= kind,
-		.first		= word_of(first),
-		.last		= word_of(end - 1),
+		.first		= BIT_WORD(first),
+		.last		= BIT_WORD(end - 1),
 		.first_mask	= GENMASK(BITS_PER_LONG - 1, first % BITS_PER_LONG),
 		.last_mask	= GENMASK((end - 1) % BITS_PER_LONG, 0),
 		.max_words	= max_words,
 		.buf		= buf,
 		.words		= chunk->words,
-		.buf_word	= word_of(first),
+		.buf_word	= BIT_WORD(first),
 	};
 	unsigned long word;
 
@@ -387,7 +382,7 @@ void dirtylog_record_scan(struct dirtylog_record *record,
 		if (top)
 			scan_level(&s, top, word);
 		else if (READ_ONCE(record->level[0][word]))
-			scan_below(&s, word_of(word), BIT(word % BITS_PER_LONG));
+			scan_below(&s, BIT_WORD(word), BIT(word % BITS_PER_LONG));
 	}
 
 	chunk->first = s.buf_word * BITS_PER_LONG;

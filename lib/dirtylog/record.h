@@ -65,6 +65,10 @@ void dirtylog_record_fill(struct dirtylog_record *record);
  * @level:	the level; nothing is done if the record has no such level
  * @bit:	the bit there
  *
+ * For level 0 a full barrier stands before this call, as before
+ * dirtylog_record_mark(). For one above, the bits that @bit stands for are set; without
+ * a barrier between that and this call, only if no scan runs.
+ *
  * Context: any.
  */
 static __always_inline void

@@ -94,7 +94,7 @@ int dirtylog_arm(struct dirtylog_tracker *tracker, void *owner)
 	if (tracker->live)
 		goto unlock;
 
-	/* Pairs with rcu_read_lock() in mark_one(). */
+	/* Pairs with rcu_read_lock() in mark_one() and dirtylog_mark_range(). */
 	if (tracker->shared)
 		synchronize_rcu();
 
@@ -122,7 +122,7 @@ void dirtylog_detach(struct dirtylog_tracker *tracker, void *owner)
 	mutex_lock(&log->lock);
 	list_del_rcu(&tracker->node);
 	WRITE_ONCE(tracker->live, false);
-	/* Pairs with rcu_read_lock() in mark_one(). */
+	/* Pairs with rcu_read_lock() in mark_one() and dirtylog_mark_range(). */
 	synchronize_rcu();
 	if (list_empty(&log->trackers)) {
 		list_for_each_entry(mapping, &log->mappings, node) {

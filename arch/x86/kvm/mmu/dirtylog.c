@@ -45,7 +45,8 @@ static void kvm_x86_dirtylog_sync(struct dirtylog_mapping *mapping, void *owner)
  * For vCPUs that are out of KVM_RUN, as dirtylog_quiesce() wants them: what they
  * had in a PML buffer, and what hardware writes for a guest's guest (its virtual
  * APIC page), was marked when they left. All else, faults and KVM's own writes to
- * guest memory, runs from the entry or the data to the mark with kvm->srcu held.
+ * guest memory, runs from the entry or the data to the mark with kvm->srcu held; but
+ * for what Documentation/virt/kvm/dirtylog.rst lists.
  */
 static int kvm_x86_dirtylog_quiesce(struct dirtylog_mapping *mapping,
 				    void *owner)
@@ -214,7 +215,8 @@ static void tdp_find_dir(struct tdp_walk *walk, const struct kvm_memory_slot *sl
 		sptep = table + SPTE_INDEX(gfn_to_gpa(gfn), level);
 		table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), level);
 		if (!table)
-			tdp_protect_spte(slot, gfn, sptep, level, PT_WRITABLE_MASK);
+			tdp_protect_spte(slot, gfn_round_for_level(gfn, level),
+					 sptep, level, PT_WRITABLE_MASK);
 	}
 	walk->dir = table;
 	walk->dir_end = ALIGN(gfn + 1, KVM_PAGES_PER_HPAGE(PG_LEVEL_1G));
@@ -234,7 +236,8 @@ static tdp_ptep_t tdp_find_table(struct tdp_walk *walk,
 	sptep = walk->dir + SPTE_INDEX(gfn_to_gpa(gfn), PG_LEVEL_2M);
 	table = spte_to_child_pt(kvm_tdp_mmu_read_spte(sptep), PG_LEVEL_2M);
 	if (!table)
-		tdp_protect_spte(slot, gfn, sptep, PG_LEVEL_2M, PT_WRITABLE_MASK);
+		tdp_protect_spte(slot, gfn_round_for_level(gfn, PG_LEVEL_2M),
+				 sptep, PG_LEVEL_2M, PT_WRITABLE_MASK);
 	return table;
 }
 

@@ -10,7 +10,7 @@
  dirtylog_record_layout(...)
  {
  <...
--	n = word_of(n - 1) + 1;
-+	n = word_of(n);
+-	n = BIT_WORD(n - 1) + 1;
++	n = BIT_WORD(n);
  ...>
  }

@@ -10,7 +10,7 @@
  set_range(...)
  {
  <...
--	word <= word_of(last)
-+	word < word_of(last)
+-	word <= BIT_WORD(last)
++	word < BIT_WORD(last)
  ...>
  }
