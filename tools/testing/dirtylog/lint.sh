@@ -163,6 +163,22 @@ for f in sys.argv[1:]:
     compile(open(f).read(), f, "exec")' "$@"
 }
 
+# The table of bug classes says which of them have mutants, and where.
+classes() {
+	local class f where
+	cd "$TREE"
+	diff <(sed -n -E 's/^([0-9]+) +.*  +(none|(engine|x86|s390)(, [a-z0-9, ]+)?)$/\1 \2/p' "$1") \
+		<(for class in {1..30}; do
+			where=
+			for f in engine:. x86:x86 s390:s390; do
+				! grep -q "^// Class: $class," \
+					"$here/mutants/${f#*:}"/*.cocci ||
+					where+=${where:+, }${f%:*}
+			done
+			echo "$class ${where:-none}"
+		done)
+}
+
 is_script='^#!|shellcheck shell'
 mapfile -t scripts < <(cd "$TREE" && grep -lE "$is_script" "${ours[@]}")
 is_trace='^#define TRACE_SYSTEM'
@@ -198,6 +214,7 @@ else
 fi
 mapfile -t rst < <(pick '\.rst$')
 lint rst "${#rst[@]} files" in_tree tools/testing/dirtylog/rst.py "${rst[@]}"
+lint classes "30 of bugs" classes Documentation/core-api/dirtylog-testing.rst
 mapfile -t py < <(pick '\.py$')
 lint python "${#py[@]} files" in_tree python "${py[@]}"
 

@@ -62,7 +62,8 @@ table() {
 			failures+=("$name: $verdict, see $LOGS/$step-$name.log")
 			;;
 		esac
-		row "$name" "$(field "$name" Class)" "$(field "$name" 'Killed by')" \
+		row "$name" "$(field "$name" Class)" \
+			"$(field "$name" 'Killed by' | sed -z 's/\n$//; s/\n/, /g')" \
 			"$verdict" "$seconds"
 	done
 	for name in "${failures[@]}"; do

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The last frame of a list is not marked.
 //
-// Class: 5, a frame of a hardware list is lost
+// Class: rule 7, a frame of a hardware list is lost
 // Killed by: directed mark_found
 // File: mark.c
 

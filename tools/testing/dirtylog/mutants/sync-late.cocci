@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A pass asks for what hardware has buffered when it has looked.
 //
-// Class: 5, what a hardware list has
+// Class: rule 7, what a hardware list has
 // Killed by: directed sync_first
 // File: pass.c
 

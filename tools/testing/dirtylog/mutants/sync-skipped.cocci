@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A pass does not ask for what hardware has buffered.
 //
-// Class: 5, what a hardware list has
+// Class: rule 7, what a hardware list has
 // Killed by: directed sync_first
 // File: pass.c
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // What hardware has buffered goes with the mapping.
 //
-// Class: 5, what a hardware list has
+// Class: rule 7, what a hardware list has
 // Killed by: directed unmap_folds
 // File: log.c
 

@@ -8,8 +8,8 @@
 #   selftest MODE TEST ARGUMENTS...   of ours or of KVM's, in a mode of modes.sh
 #   kunit FILTER                      on s390
 #
-# A mutant is killed by a test that passes without it and fails with it. The mutated
-# object replaces one of a copy of the kernel that was built anyway.
+# A mutant is killed by a test that passes without it and fails with it; where several
+# are named, by each. The mutated object replaces one of a copy of the kernel that was built anyway.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
@@ -94,31 +94,41 @@ compile() {
 	(cd "$1" && eval "$cmd")
 }
 
-judge() {
-	local name=$1 t0=$EPOCHREALTIME log=$LOGS/$step-$1.log rc=0 verdict file object kernel
-	local command
-	file=$(field "$name" File)
+# survives NAME FILE COMMAND...: prints why the mutant is not killed, or nothing
+survives() {
+	local name=$1 file=$2 log=$LOGS/$step-$1.log rc=0 object kernel=$work/$3
+	shift 2
 	object=$(object "$name")
-	read -ra command <<<"$(field "$name" 'Killed by')"
-	kernel=$work/${command[0]}
-	if ! mutate "$name" "$TREE/$file" "$work/$name/$file" >"$log" 2>&1; then
-		verdict='DOES NOT APPLY'
-	elif ! cp -p "$kernel/$object" "$work/good.o" ||
+	if ! cp -p "$kernel/$object" "$work/good.o" ||
 		! compile "$kernel" "$object" "$work/$name/$file" "$TREE/$file" >>"$log" 2>&1; then
-		verdict='DOES NOT COMPILE'
+		echo 'DOES NOT COMPILE'
 	else
-		killer "${command[@]}" >"$log" 2>&1 || rc=$?
+		killer "$@" >"$log" 2>&1 || rc=$?
 		case $rc in
-		0) verdict=SURVIVES ;;
-		1) verdict=killed ;;
-		*) verdict='NOTHING RAN' ;;
+		0) echo SURVIVES ;;
+		1) ;;
+		*) echo 'NOTHING RAN' ;;
 		esac
 	fi
 	# Newer than what was linked with the mutant.
 	[ ! -f "$work/good.o" ] || cp "$work/good.o" "$kernel/$object"
-	rm -rf "$work/good.o" "${work:?}/$name"
-	verdict "$name" "$verdict" "$t0"
-	say "$step: $name: $verdict"
+	rm -f "$work/good.o"
+}
+
+judge() {
+	local name=$1 t0=$EPOCHREALTIME log=$LOGS/$step-$1.log verdict='' file line command
+	file=$(field "$name" File)
+	if ! mutate "$name" "$TREE/$file" "$work/$name/$file" >"$log" 2>&1; then
+		verdict='DOES NOT APPLY'
+	else
+		while [ -z "$verdict" ] && read -r -u 3 line; do
+			read -ra command <<<"$line"
+			verdict=$(survives "$name" "$file" "${command[@]}")
+		done 3< <(field "$name" 'Killed by')
+	fi
+	rm -rf "${work:?}/$name"
+	verdict "$name" "${verdict:-killed}" "$t0"
+	say "$step: $name: ${verdict:-killed}"
 }
 
 # Each test once without a mutant.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Migration starts with a CMMA bitmap that is clean.
 //
-// Class: 28, copied and not exchanged
+// Class: a log that starts clean
 // Killed by: selftest g dirtylog/s390_cmma
 // File: arch/s390/kvm/dirtylog.c
 

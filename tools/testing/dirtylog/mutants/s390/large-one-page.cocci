@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Of a large segment that becomes writable all pages but the last are marked.
 //
-// Class: 13, one page of a large entry
+// Class: 14, one page of a large unit
 // Killed by: kunit gmap_large
 // File: arch/s390/mm/gmap_dirtylog.c
 

@@ -3,6 +3,7 @@
 //
 // Class: 26, two readers share one record
 // Killed by: kunit gmap_dirtylog
+// Killed by: selftest g dirtylog/s390_storm 100000
 // File: arch/s390/mm/gmap_dirtylog.c
 
 @@

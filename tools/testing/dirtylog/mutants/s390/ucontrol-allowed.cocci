@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A VM whose page tables are its own has a dirty log.
 //
-// Class: 20, of a VM that has no slots
+// Class: a log of nobody
 // Killed by: selftest g dirtylog/s390_log
 // File: arch/s390/kvm/dirtylog.c
 
