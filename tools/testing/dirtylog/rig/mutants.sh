@@ -94,6 +94,14 @@ compile() {
 	(cd "$1" && eval "$cmd")
 }
 
+# killers KIND: all that are named, a line each
+killers() {
+	local name
+	for name in "${names[@]}"; do
+		field "$name" 'Killed by'
+	done | sort -u | sed -n "/^$1/p"
+}
+
 # survives NAME FILE COMMAND...: prints why the mutant is not killed, or nothing
 survives() {
 	local name=$1 file=$2 log=$LOGS/$step-$1.log rc=0 object kernel=$work/$3
@@ -131,32 +139,45 @@ judge() {
 	say "$step: $name: ${verdict:-killed}"
 }
 
-# Each test once without a mutant.
-mapfile -t killers < <(for name in "${names[@]}"; do
-	field "$name" 'Killed by'
-done | sort -u)
+# without PASSED OF LOG: how many tests pass without a mutant
+without() {
+	passed=$((passed + $1))
+	[ "$1" -eq "$2" ] && return
+	failed=$((failed + $2 - $1))
+	tail -n 40 "$3"
+	say "$step: FAILED without a mutant: $(($2 - $1)) of $2 tests, see $3"
+}
+
+# Each test once without a mutant: selftests in a boot for each mode.
+mapfile -t selftests < <(killers selftest)
+mapfile -t kunit < <(killers kunit)
+[ $((${#selftests[@]} + ${#kunit[@]})) -eq "$(killers '' | wc -l)" ] ||
+	die "there are other killers than selftest and kunit"
+[ "$arch" = s390 ] || [ ${#kunit[@]} -eq 0 ] || die "no killer is a kunit on $arch"
 rm -rf "$work"
 mkdir -p "$verdicts"
-for killer in "${killers[@]}"; do
-	read -ra command <<<"$killer"
-	case ${command[0]}-$arch in
-	selftest-*) from=$BUILD/$arch ;;
-	kunit-s390) from=$BUILD/kunit-s390 ;;
-	*) die "'$killer' is no test" ;;
-	esac
-	if [ ! -d "$work/${command[0]}" ]; then
-		[ ! -d "$from" ] || cp -a "$from" "$work/${command[0]}"
-		say "$step: tests without a mutant"
-	fi
-	log=$LOGS/$step-unmutated.log
-	if killer "${command[@]}" >"$log" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		tail -n 20 "$log"
-		say "$step: FAILED without a mutant: $killer"
-	fi
-done
+say "$step: tests without a mutant"
+if [ ${#selftests[@]} -gt 0 ]; then
+	[ ! -d "$BUILD/$arch" ] || cp -a "$BUILD/$arch" "$work/selftest"
+	for killer in "${selftests[@]}"; do
+		read -ra command <<<"$killer"
+		limit=$(limit "${command[@]:1}")
+		echo "${command[1]} $limit ${command[*]:2}" >>"$work/list"
+	done
+	log=$LOGS/$step-selftests.log
+	STEP=$step-run OUT=$work/selftest LIST=$work/list \
+		"$here/selftests.sh" "$arch" >"$log" 2>&1 </dev/null || true
+	without "$(grep -c '^ok [0-9]* .* # [0-9.]* s$' "$log")" ${#selftests[@]} "$log"
+fi
+if [ ${#kunit[@]} -gt 0 ]; then
+	[ ! -d "$BUILD/kunit-$arch" ] || cp -a "$BUILD/kunit-$arch" "$work/kunit"
+	for killer in "${kunit[@]}"; do
+		read -ra command <<<"$killer"
+		log=$LOGS/$step-kunit.log rc=0
+		killer "${command[@]}" >"$log" 2>&1 || rc=1
+		without $((1 - rc)) 1 "$log"
+	done
+fi
 
 say "$step: ${#names[@]} mutants, half a minute each"
 for name in "${names[@]}"; do
