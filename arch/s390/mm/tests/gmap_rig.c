@@ -370,11 +370,16 @@ void gmap_rig_drop(struct gmap_rig *g, unsigned long frame,
 {
 	unsigned long vmaddr = gmap_rig_vmaddr(g, frame) & PMD_MASK;
 	spinlock_t *ptl;	/* the host's pmd lock */
+	pmd_t *pmdp;
 
 	mmap_read_lock(g->mm);
-	ptl = pmd_lock(g->mm, pmd_off(g->mm, vmaddr));
-	drop(g->mm, vmaddr);
-	spin_unlock(ptl);
+	/* Before the first fault there is no table. */
+	pmdp = (pmd_t *)huge_pte_offset(g->mm, vmaddr, PMD_SIZE);
+	if (pmdp) {
+		ptl = pmd_lock(g->mm, pmdp);
+		drop(g->mm, vmaddr);
+		spin_unlock(ptl);
+	}
 	mmap_read_unlock(g->mm);
 }
 
