@@ -3,6 +3,7 @@
 #define _LIB_DIRTYLOG_INTERNAL_H
 
 #include <linux/dirtylog.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 
 #include "record.h"
@@ -27,6 +28,21 @@ static inline unsigned long dirtylog_chunk_words(unsigned long nr_bits,
 	unsigned long words = DIRTYLOG_CHUNK_WORDS >> order;
 
 	return min3(all, most, max(words, 1));
+}
+
+/**
+ * dirtylog_lock_class() - the subclass of the harvest lock, for lockdep
+ * @is_new:	nobody else can reach the log yet
+ *
+ * Who makes a log may hold a lock that others take within read-side sections which a
+ * sync or a quiesce op waits for (KVM: slots_arch_lock, within kvm->srcu). Under the
+ * lock of a log that is in use, that would be a deadlock; nobody waits for a new one's.
+ *
+ * Return: the subclass.
+ */
+static inline unsigned int dirtylog_lock_class(bool is_new)
+{
+	return is_new ? SINGLE_DEPTH_NESTING : 0;
 }
 
 /**

@@ -63,7 +63,9 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping)
 	if (mapping->log)
 		return -EBUSY;
 
-	if (mutex_lock_killable(&log->lock))
+	if (mutex_lock_killable_nested(&log->lock,
+				       dirtylog_lock_class(list_empty(&log->mappings) &&
+							   list_empty(&log->trackers))))
 		return -EINTR;
 	mapping->log = log;
 	list_add_tail(&mapping->node, &log->mappings);

@@ -61,7 +61,7 @@ int dirtylog_attach(struct dirtylog *log, struct dirtylog_tracker *tracker,
 	if (how == DIRTYLOG_START_DIRTY)
 		dirtylog_record_fill(&tracker->record);
 
-	if (mutex_lock_killable(&log->lock)) {
+	if (mutex_lock_killable_nested(&log->lock, dirtylog_lock_class(!tracker->shared))) {
 		dirtylog_tracker_free(tracker);
 		return -EINTR;
 	}

@@ -6,8 +6,10 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
+#include <linux/srcu.h>
 #include <kunit/test.h>
 
 #include "mock_vm.h"
@@ -136,11 +138,71 @@ static void grace_quiesce(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, marker_is_over(marker));
 }
 
+DEFINE_STATIC_SRCU(owners_srcu);
+static DEFINE_MUTEX(owners_lock);
+
+static int quiesce_protect(struct dirtylog_mapping *mapping, void *owner,
+			   const struct dirtylog_batch *batch)
+{
+	return 0;
+}
+
+static int quiesce_arm(struct dirtylog_mapping *mapping, void *owner)
+{
+	return 0;
+}
+
+static void quiesce_flush(struct dirtylog_mapping *mapping, void *owner)
+{
+}
+
+static int quiesce_wait(struct dirtylog_mapping *mapping, void *owner)
+{
+	synchronize_srcu(&owners_srcu);
+	return 0;
+}
+
+static const struct dirtylog_ops quiesce_ops = {
+	.protect	= quiesce_protect,
+	.arm		= quiesce_arm,
+	.flush		= quiesce_flush,
+	.quiesce	= quiesce_wait,
+};
+
+/*
+ * An owner's lock is taken within sections that quiesce waits for, and is held where a
+ * log is made. It is lockdep who sees the mistake, if it is one.
+ */
+static void grace_quiesce_and_lock(struct kunit *test)
+{
+	struct dirtylog_mapping mapping = { .ops = &quiesce_ops };
+	struct dirtylog_tracker tracker;
+	struct dirtylog log;
+	int idx;
+
+	idx = srcu_read_lock(&owners_srcu);
+	mutex_lock(&owners_lock);
+	mutex_unlock(&owners_lock);
+	srcu_read_unlock(&owners_srcu, idx);
+
+	mutex_lock(&owners_lock);
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_init(&log, 100));
+	KUNIT_EXPECT_EQ(test, 0, dirtylog_map(&log, &mapping));
+	KUNIT_EXPECT_EQ(test, 0,
+			dirtylog_attach(&log, &tracker, 0,
+					DIRTYLOG_START_CLEAN | DIRTYLOG_UNSHARED));
+	mutex_unlock(&owners_lock);
+
+	KUNIT_EXPECT_EQ(test, 0, dirtylog_quiesce(&log, NULL));
+	dirtylog_destroy(&log);
+}
+
 static struct kunit_case grace_cases[] = {
 	KUNIT_CASE(grace_arm),
 	KUNIT_CASE(grace_arm_second),
 	KUNIT_CASE(grace_detach),
 	KUNIT_CASE(grace_quiesce),
+	KUNIT_CASE(grace_quiesce_and_lock),
 	{}
 };
 
