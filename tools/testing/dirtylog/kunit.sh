@@ -60,7 +60,8 @@ if [ -n "$debug" ]; then
 	# KASAN does not go with SLUB_TINY.
 	set -- "$@" --kconfig_add=CONFIG_DEBUG_KERNEL=y --kconfig_add=CONFIG_SLUB_TINY=n
 	# shellcheck disable=SC2013
-	for option in $(sed -n 's/^\(CONFIG_[A-Z_]*=y\)$/\1/p' \
+	for option in $(sed -n -E -e 's/^(CONFIG_[A-Z_]*=y)$/\1/p' \
+		-e 's/^# (CONFIG_[A-Z0-9_]*) is not set$/\1=n/p' \
 		"$TOP/tools/testing/dirtylog/rig/debug.config"); do
 		set -- "$@" --kconfig_add="$option"
 	done
