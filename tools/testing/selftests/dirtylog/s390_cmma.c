@@ -76,11 +76,11 @@ static unsigned long changed(void)
 	return log.remaining;
 }
 
-/* Read all; how many that were. */
+/* Read all; how many that were, or too many if there is no end to it. */
 static unsigned long take_changed(void)
 {
 	struct kvm_s390_cmma_log log;
-	unsigned long n = changed();
+	unsigned long n = changed(), reads = 0;
 
 	do {
 		log = (struct kvm_s390_cmma_log) {
@@ -89,8 +89,8 @@ static unsigned long take_changed(void)
 		};
 		if (ioctl(guest.vm, KVM_S390_GET_CMMA_BITS, &log))
 			guest_die("KVM_S390_GET_CMMA_BITS");
-	} while (log.remaining);
-	return n;
+	} while (log.remaining && ++reads < PAGES);
+	return log.remaining ? ~0UL : n;
 }
 
 static void start(void)
