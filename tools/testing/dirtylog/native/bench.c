@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/slab.h>
 
@@ -70,11 +71,9 @@ static struct dirtylog_mapping mapping = { .ops = &ops };
 
 static int sink(void *data, const struct dirtylog_chunk *chunk)
 {
-	unsigned long word;
-
 	shown += chunk->bits[0] & 1;
-	for (word = 0; counting && word < chunk->nr / BITS_PER_LONG; word++)
-		shown_frames += hweight_long(chunk->bits[word]);
+	if (counting)
+		shown_frames += bitmap_weight(chunk->bits, chunk->nr);
 	return 0;
 }
 
