@@ -167,10 +167,13 @@
  * takes it away marks all of them that lie in the log, outside of the range at
  * hand too, and those of another log there; or leaves the note alone.
  *
- * The note is taken by an atomic exchange, and what that returned is marked in the
- * same RCU read-side section, or under a lock that fold and protect take: marked
- * first and taken then, a write in between is lost. A note that is taken owes no
- * flush of its own: the mark keeps the frame dirty until a pass that flushes.
+ * The note is taken by an atomic exchange, and what that returned is marked, both
+ * under a lock that fold and protect take too: so fold finds the note, or the scan
+ * after it the mark. Marked first and taken then, a write in between is lost. Marked
+ * without the lock, by an MMU notifier, it is lost to the last pass: the notifier does
+ * not stop with the writers, and no quiesce waits for one that comes after it. A note
+ * that is taken owes no flush of its own: the mark keeps the frame dirty until a pass
+ * that flushes.
  *
  * Where hardware has both, a list and a D bit that keeps it from listing again, D says
  * only that no item will come. Protect clears it always. The item is evidence enough
@@ -838,8 +841,8 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  *		and behind, and does the same for other logs that have a part of it
  * @large:	the state it had when it was replaced, as the exchange saw it. With a
  *		cmpxchg() of a filled table the small entries were made from it
- *		before, and this comes after, in the same section or under the same
- *		lock. A TLB may have it until the next pass flushes
+ *		before, and this comes after, under the same lock: see recording
+ *		entries. A TLB may have it until the next pass flushes
  *
  * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
  *

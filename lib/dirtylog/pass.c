@@ -54,8 +54,10 @@ static void pass_sync(const struct dirtylog_tracker *tracker,
 /*
  * Let mappings mark what only their entries know of writes, from @pass->next on:
  * one chunk's worth, so that a pass which ends early has not looked at what it
- * does not show. Return: the granule up to which that was done, all if there is
- * nothing to do.
+ * does not show. Comes before the scan: whoever takes a note elsewhere marks it under
+ * a lock that the fold op takes too, so one of the two finds it. Modelled in
+ * tools/testing/dirtylog/model/recording.pml. Return: the granule up to which that was
+ * done, all if there is nothing to do.
  */
 static unsigned long pass_fold(const struct dirtylog_tracker *tracker,
 			       const struct dirtylog_pass *pass,

@@ -55,6 +55,17 @@ runs() {
 	attach        copy         NO_FLUSH_IN_ARM
 	attach        copy         COPY_BEFORE_ARM
 	attach        rule1        UNLOCK_BEFORE_PROTECT
+	recording     -
+	recording     rule1        NO_FLUSH
+	recording     copy         NO_FLUSH
+	recording     copy         NO_FOLD
+	recording     copy         NO_NOTE_LOCK
+	recording     rule1        MARK_BEFORE_NOTE
+	recording     copy         MARK_BEFORE_NOTE
+	recording     rule1        PROTECT_DROPS_NOTE
+	recording     copy         PROTECT_DROPS_NOTE
+	recording     rule1        ZAP_DROPS_NOTE
+	recording     copy         ZAP_DROPS_NOTE
 	store-buffer  -
 	store-buffer  rule1        NO_BARRIER_IN_FAULT
 	store-buffer  copy         NO_BARRIER_IN_FAULT
@@ -82,7 +93,7 @@ sound() {
 		# A process that has an end: label goes on for ever.
 		awk '/^unreached in/ { process = $NF }
 			/, state [0-9]+, / {
-				if (process ~ /^(monitor|memory)$/ && /"-end-"$/)
+				if (process ~ /^(monitor|memory|zapper)$/ && /"-end-"$/)
 					next
 				print "not reached in " process ": " $0
 				exit

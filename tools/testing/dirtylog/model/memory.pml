@@ -11,8 +11,16 @@
 #define WORDS_OF(pages)	(pages)
 #define PAGES_OF(word)	(word)
 
-/* Entries that are writable; a cmpxchg of one is one statement. */
+/*
+ * Entries that are writable; a cmpxchg of one is one statement. With RECORDS those that
+ * are there: each is recording, or recorded.
+ */
 byte writable;
+#ifdef RECORDS
+/* Hardware has noted a write in the entry, and nobody has marked it. */
+byte note;
+bool note_lock;
+#endif
 /* Translations of writable entries that a vCPU may still use. */
 byte tlb[VCPUS];
 /* Pages that differ from a tracker's copy. */
@@ -40,7 +48,11 @@ bool copy = true;
 #endif
 #define IN_WINDOWS	(window[0] | window[1])
 #define DIRTY(t)	(leaf[t] | taken[t])
+#ifndef RECORDS
 #define ARMED		(ALL & ~(writable | IN_TLBS))
+#else
+#define ARMED		(note | (ALL & ~IN_TLBS))
+#endif
 #define RULE1(t)	(!live[t] || (DIRTY(t) | ARMED | IN_WINDOWS) == ALL)
 
 /*
@@ -93,6 +105,86 @@ inline mark(me, page)
 #endif
 }
 #endif
+
+#ifdef RECORDS
+#define ITEM		byte item
+
+/*
+ * A note is taken, by an exchange of the entry, which may go with it, and then marked:
+ * all under a lock, or fold would find no note in an entry, and the scan no mark.
+ */
+inline take_note(me, noted, gone)
+{
+#ifndef NO_NOTE_LOCK
+	atomic { !note_lock -> note_lock = true }
+#endif
+#ifdef MARK_BEFORE_NOTE
+	if
+	:: note & noted ->
+		record_mark(0, noted);
+		record_mark(1, noted);
+	:: else
+	fi;
+	atomic { writable = writable & ~(gone); note = note & ~noted };
+#else
+	atomic {
+		writable = writable & ~(gone);
+		if
+		:: note & noted ->
+			note = note & ~noted;
+			window[me] = noted;
+			item = noted
+		:: else
+		fi
+	}
+	if
+	:: item -> mark(me, item)
+	:: else
+	fi;
+#endif
+	note_lock = false
+}
+
+/*
+ * The guest where entries record: a write through the TLB leaves a note, but if the TLB
+ * knows that there is one. A fault marks nothing.
+ */
+proctype vcpu(byte me)
+{
+	byte page;
+
+	do
+	:: atomic {
+		!stop -> pick(page);
+		if
+		:: tlb[me] & page -> store(page)
+		:: !(tlb[me] & page) && (writable & page) ->
+			note = note | page;
+			tlb[me] = tlb[me] | page
+		:: !(writable & page) -> writable = writable | page
+		fi;
+		page = 0
+	   }
+	:: atomic { stop -> break }
+	od
+}
+
+/* An MMU notifier of one page, whether writers run or not. TLBs may wait. */
+proctype zapper(byte me)
+{
+	ITEM;
+
+end:
+	do
+#ifndef ZAP_DROPS_NOTE
+	:: take_note(me, 1, 1)
+#else
+	:: atomic { writable = writable & ~1; note = note & ~1 }
+#endif
+	od
+}
+#else
+#define ITEM
 
 /*
  * The guest, until it is told to stop: a vCPU that was kicked has left it. It
@@ -151,6 +243,8 @@ proctype vcpu(byte me)
 	:: atomic { stop -> break }
 	od
 }
+
+#endif
 
 /* dirtylog_ops.flush: an IPI to each vCPU, one after the other. */
 inline flush_tlbs()

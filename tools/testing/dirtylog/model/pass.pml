@@ -8,7 +8,7 @@ bool harvest_lock;
 #define MAY_PROTECT	true
 #endif
 
-#define READER_LOCALS	SCAN_LOCALS; byte range, shown; bool owed, fails, last
+#define READER_LOCALS	SCAN_LOCALS; byte range, shown; bool owed, fails, last; ITEM
 
 inline lock()
 {
@@ -23,6 +23,13 @@ inline unlock()
 /* dirtylog_protect_chunk(): a chunk is a page here. */
 inline protect(pages)
 {
+#ifdef RECORDS
+#ifndef PROTECT_DROPS_NOTE
+	take_note(1, pages, 0)
+#else
+	note = note & ~pages
+#endif
+#else
 	atomic {
 		MAY_PROTECT ->
 		if
@@ -32,7 +39,21 @@ inline protect(pages)
 		:: else
 		fi
 	}
+#endif
 }
+
+#ifdef RECORDS
+/* pass_fold() */
+inline fold()
+{
+#ifndef NO_FOLD
+	take_note(1, 1, 0);
+	take_note(1, 2, 0)
+#else
+	skip
+#endif
+}
+#endif
 
 /*
  * pass_end(): dirtylog_flush_mappings(), unlock; and the reader copies what it was
@@ -76,6 +97,9 @@ inline pass_end(t)
 inline harvest(t)
 {
 	lock();
+#ifdef RECORDS
+	fold();
+#endif
 	range = ALL;
 	do
 	:: range ->
