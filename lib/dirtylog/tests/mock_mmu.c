@@ -56,7 +56,7 @@ void mock_mmu_init(struct kunit *test, struct mock_mmu *mmu,
 	mmu->named = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
 	mmu->folio_dirty = mock_zalloc(test, BITS_TO_LONGS(nr), sizeof(long));
 	spin_lock_init(&mmu->lock);
-	spin_lock_init(&mmu->split_lock);
+	spin_lock_init(&mmu->note_lock);
 	atomic_set(&mmu->flush_seq, 0);
 
 	for (i = 0; i < MOCK_VCPUS; i++) {
@@ -164,12 +164,19 @@ bool mock_mmu_entry_writable(struct mock_mmu *mmu, unsigned long frame)
 	return READ_ONCE(*entry_of(mmu, frame)) & MOCK_WRITABLE;
 }
 
+bool mock_mmu_has_note(struct mock_mmu *mmu, unsigned long frame)
+{
+	return READ_ONCE(*entry_of(mmu, frame)) & MOCK_NOTE;
+}
+
 bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame)
 {
 	int seq = atomic_read(&mmu->flush_seq);
 	unsigned int i;
 
-	if (mock_mmu_entry_writable(mmu, frame))
+	if (mmu->records && mock_mmu_has_note(mmu, frame))
+		return true;
+	if (!mmu->records && mock_mmu_entry_writable(mmu, frame))
 		return false;
 	for (i = 0; i < MOCK_VCPUS; i++) {
 		if (mmu->vcpus[i].acked == seq &&
@@ -179,14 +186,21 @@ bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame)
 	return true;
 }
 
+/* What hardware does: into the TLB, with a note where entries record. */
 static bool vcpu_fill(struct mock_vcpu *vcpu, unsigned long frame)
 {
 	struct mock_mmu *mmu = vcpu->mmu;
 	unsigned long first = frame, end = frame + 1;
+	unsigned long *entry, old;
 
-	if (!mock_mmu_entry_writable(mmu, frame))
-		return false;
-	if (entry_is_large(mmu, frame))
+	do {
+		entry = entry_of(mmu, frame);
+		old = READ_ONCE(*entry);
+		if (!(old & MOCK_WRITABLE) || old & MOCK_OLD)
+			return false;
+	} while (mmu->records && !try_cmpxchg(entry, &old, old | MOCK_NOTE));
+
+	if (entry != &mmu->entries[frame])
 		table_range(mmu, table_of(mmu, frame), &first, &end);
 	bitmap_set(vcpu->tlb, first, end - first);
 	return true;
@@ -195,46 +209,73 @@ static bool vcpu_fill(struct mock_vcpu *vcpu, unsigned long frame)
 /* Return: this made it writable. */
 static bool entry_open(unsigned long *entry)
 {
-	unsigned long old = READ_ONCE(*entry);
+	unsigned long old = READ_ONCE(*entry), new;
 
 	do {
-		if (old & MOCK_WRITABLE)
+		if (old & MOCK_WRITABLE && !(old & MOCK_OLD))
 			return false;
-	} while (!try_cmpxchg(entry, &old, MOCK_PRESENT | MOCK_WRITABLE));
-	return true;
+		new = MOCK_PRESENT | MOCK_WRITABLE | (old & MOCK_NOTE);
+	} while (!try_cmpxchg(entry, &old, new));
+	return !(old & MOCK_WRITABLE);
 }
 
-/* The frame's entry was writable, and is so no more (rule 9). */
-static void entry_closed(struct mock_mmu *mmu, unsigned long frame, bool large)
+/*
+ * What an entry has lost, by an atomic exchange: a note that is taken is marked (rule 7),
+ * and a folio that may have been written is dirty (rule 9).
+ */
+static void entry_lost(struct mock_mmu *mmu, unsigned long frame, bool large,
+		       unsigned long lost)
 {
 	unsigned long first = frame, end = frame + 1;
 
-	if (mmu->forget_folios)
+	if (!(lost & (mmu->records ? MOCK_NOTE : MOCK_WRITABLE)))
 		return;
 	if (large)
 		table_range(mmu, table_of(mmu, frame), &first, &end);
-	for (; first < end; first++)
+	if (mmu->records)
+		dirtylog_mark_range(mmu->log, first, end - first);
+	for (; first < end && !mmu->forget_folios; first++)
 		set_bit(first, mmu->folio_dirty);
 }
 
-static void entry_arm(struct mock_mmu *mmu, unsigned long frame)
+/* Clear a bit in what stands for the frame. */
+static void entry_clear(struct mock_mmu *mmu, unsigned long frame,
+			unsigned long bit)
 {
-	unsigned long *entry;
+	unsigned long *entry, old;
 
 	do {
-		bool large = entry_is_large(mmu, frame);
-		unsigned long old;
-
 		entry = entry_of(mmu, frame);
 		old = READ_ONCE(*entry);
-		while ((old & MOCK_WRITABLE) && !(old & MOCK_UNLISTED)) {
-			if (try_cmpxchg(entry, &old, old & ~MOCK_WRITABLE)) {
-				entry_closed(mmu, frame, large);
+		while (old & bit && !(old & MOCK_UNLISTED)) {
+			mock_mmu_writer_point(mmu, MOCK_LOOK);
+			if (try_cmpxchg(entry, &old, old & ~bit)) {
+				entry_lost(mmu, frame,
+					   entry != &mmu->entries[frame], bit);
 				break;
 			}
 		}
 		/* Gone by a split, with what it allowed now in the small ones. */
 	} while (entry != entry_of(mmu, frame));
+}
+
+/* The notes of some frames, of which nobody sees that they are taken and not marked. */
+static void take_notes(struct mock_mmu *mmu, unsigned long first,
+		       unsigned long end)
+{
+	spin_lock(&mmu->note_lock);
+	for (; first < end; first++)
+		entry_clear(mmu, first, MOCK_NOTE);
+	spin_unlock(&mmu->note_lock);
+}
+
+/* A write that is not noticed is one that leaves no note, if entries record. */
+static void entry_arm(struct mock_mmu *mmu, unsigned long frame)
+{
+	if (mmu->records)
+		take_notes(mmu, frame, frame + 1);
+	else
+		entry_clear(mmu, frame, MOCK_WRITABLE);
 }
 
 void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
@@ -264,7 +305,7 @@ void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
 		return;
 	}
 
-	if (!entry_open(entry_of(mmu, frame)))
+	if (!entry_open(entry_of(mmu, frame)) || mmu->records)
 		return;
 	mock_mmu_writer_point(mmu, MOCK_FAULT);
 	/* The cmpxchg that made it writable is fully ordered. */
@@ -296,18 +337,31 @@ void mock_guest_write(struct mock_vcpu *vcpu, unsigned long frame, u32 value)
 
 void mock_mmu_write_protect(struct mock_mmu *mmu, unsigned long frame)
 {
-	entry_arm(mmu, frame);
+	entry_clear(mmu, frame, MOCK_WRITABLE);
+}
+
+void mock_mmu_age(struct mock_mmu *mmu, unsigned long frame)
+{
+	unsigned long *entry = entry_of(mmu, frame);
+	unsigned long old = READ_ONCE(*entry);
+
+	while (old && !try_cmpxchg(entry, &old, old | MOCK_OLD))
+		;
 }
 
 void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr)
 {
-	unsigned long frame;
+	unsigned long frame, old;
+	bool large;
 
 	for (frame = first; frame < first + nr; frame++) {
-		bool large = entry_is_large(mmu, frame);
-
-		if (xchg(entry_of(mmu, frame), 0) & MOCK_WRITABLE)
-			entry_closed(mmu, frame, large);
+		/* A split that has filled a table puts it in place, or none is filled. */
+		spin_lock(&mmu->note_lock);
+		large = entry_is_large(mmu, frame);
+		old = xchg(entry_of(mmu, frame), 0);
+		entry_lost(mmu, frame, large, old);
+		spin_unlock(&mmu->note_lock);
+		mock_mmu_writer_point(mmu, MOCK_ZAPPED);
 	}
 	mock_mmu_flush(mmu);
 }
@@ -318,17 +372,22 @@ void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
 	unsigned long first, end, old;
 
 	/* The table that is filled is in nobody's use while the large entry is there. */
-	spin_lock(&mmu->split_lock);
+	spin_lock(&mmu->note_lock);
 	old = READ_ONCE(mmu->large[table]);
 	while (old) {
 		table_range(mmu, table, &first, &end);
 		for (; first < end; first++)
-			WRITE_ONCE(mmu->entries[first], old);
-		/* Against entry_arm(), which may look at any moment: see rule 8. */
-		if (try_cmpxchg(&mmu->large[table], &old, 0))
+			WRITE_ONCE(mmu->entries[first], old & ~MOCK_NOTE);
+		/*
+		 * Against entry_clear() and notes of hardware, which may come at any
+		 * moment: see rule 8.
+		 */
+		if (try_cmpxchg(&mmu->large[table], &old, 0)) {
+			entry_lost(mmu, frame, true, old & MOCK_NOTE);
 			break;
+		}
 	}
-	spin_unlock(&mmu->split_lock);
+	spin_unlock(&mmu->note_lock);
 }
 
 void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
@@ -339,12 +398,13 @@ void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
 	if (mmu->large[table])
 		return;
 	table_range(mmu, table, &first, &end);
+	spin_lock(&mmu->note_lock);
 	for (; first < end; first++) {
 		old = xchg(&mmu->entries[first], 0);
-		if (old & MOCK_WRITABLE)
-			entry_closed(mmu, first, false);
+		entry_lost(mmu, first, false, old);
 		all &= old;
 	}
+	spin_unlock(&mmu->note_lock);
 	mmu->large[table] = all | MOCK_PRESENT;
 	mock_mmu_flush(mmu);
 }
@@ -374,6 +434,24 @@ static void mock_sync(struct dirtylog_mapping *mapping, void *owner)
 {
 	check_op(to_mock(mapping), owner, false);
 	mock_mmu_point(to_mock(mapping), MOCK_SYNC);
+}
+
+static void mock_fold(struct dirtylog_mapping *mapping, void *owner,
+		      unsigned long first, unsigned long nr)
+{
+	struct mock_mmu *mmu = to_mock(mapping);
+	unsigned long end = min(first + nr, mmu->log->nr_pages), next;
+
+	check_op(mmu, owner, false);
+	mock_mmu_check(mmu, nr && nr <= mmu->log->nr_pages &&
+		       first <= mmu->log->nr_pages - nr, "fold beyond the log");
+	mock_mmu_point(mmu, MOCK_FOLD);
+	while (first < end) {
+		next = min(first + MOCK_TABLE_FRAMES, end);
+		take_notes(mmu, first, next);
+		first = next;
+	}
+	mock_mmu_point(mmu, MOCK_FOLDED);
 }
 
 static void check_batch(struct mock_mmu *mmu, const struct dirtylog_batch *b)
@@ -503,14 +581,20 @@ static void mock_disarm(struct dirtylog_mapping *mapping, void *owner)
 	mock_mmu_point(to_mock(mapping), MOCK_DISARM);
 }
 
-const struct dirtylog_ops mock_mmu_ops = {
-	.sync		= mock_sync,
-	.prepare	= mock_prepare,
-	.lock		= mock_lock,
-	.unlock		= mock_unlock,
-	.contended	= mock_contended,
-	.protect	= mock_protect,
-	.flush		= mock_flush,
-	.arm		= mock_arm,
-	.disarm		= mock_disarm,
+#define MOCK_OPS				\
+	.sync		= mock_sync,		\
+	.prepare	= mock_prepare,		\
+	.lock		= mock_lock,		\
+	.unlock		= mock_unlock,		\
+	.contended	= mock_contended,	\
+	.protect	= mock_protect,		\
+	.flush		= mock_flush,		\
+	.arm		= mock_arm,		\
+	.disarm		= mock_disarm
+
+const struct dirtylog_ops mock_mmu_ops = { MOCK_OPS };
+
+const struct dirtylog_ops mock_recording_ops = {
+	MOCK_OPS,
+	.fold		= mock_fold,
 };

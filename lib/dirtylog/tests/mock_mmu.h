@@ -22,10 +22,16 @@
 #define MOCK_WRITABLE		BIT(1)
 /* Not yet where protect looks for it. */
 #define MOCK_UNLISTED		BIT(2)
+/* The next access faults, and makes it what it was. */
+#define MOCK_OLD		BIT(3)
+/* Where entries record: it was written through, and nobody has marked that. */
+#define MOCK_NOTE		BIT(4)
 
 /* Where a hook is called. */
 enum mock_point {
 	MOCK_SYNC,
+	MOCK_FOLD,
+	MOCK_FOLDED,
 	MOCK_PREPARE,
 	MOCK_LOCK,
 	MOCK_PROTECT,		/* before the entries are changed; may fail */
@@ -39,6 +45,10 @@ enum mock_point {
 	MOCK_SINK,		/* a reader's sink or source; may fail */
 	MOCK_FAULT,		/* a fault, between its two steps: not counted */
 	MOCK_DIRECT,		/* a direct write, likewise */
+	MOCK_LOOK,		/* an entry was looked at, and is about to be changed:
+				 * not counted, must not sleep
+				 */
+	MOCK_ZAPPED,		/* before the flush: not counted */
 	MOCK_NR_POINTS,
 };
 
@@ -47,8 +57,8 @@ struct mock_mmu;
 /**
  * struct mock_vcpu - one CPU of the guest
  * @mmu:	what it runs on
- * @tlb:	frames that it can write to without a fault, if @acked is the
- *		MMU's flush_seq; anything otherwise
+ * @tlb:	frames that it can write to without a fault or a note, if @acked is
+ *		the MMU's flush_seq; anything otherwise
  * @acked:	flush request that it has seen
  * @in_guest:	it may use @tlb at this moment
  * @hits:	stores that the TLB let through
@@ -75,7 +85,8 @@ struct mock_vcpu {
  * @flush_seq:	flush requests
  * @vcpus:	they run on this MMU
  * @lock:	what the lock op takes; only checks contexts, entries are atomic
- * @split_lock: entries of a table are filled for a split
+ * @note_lock:	a note is taken and marked; a large entry is split or zapped
+ * @records:	a write leaves a note in its entry; faults mark nothing
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose
  * @list_late:	faults mark before protect can find the entry: a bug on purpose
@@ -107,7 +118,8 @@ struct mock_mmu {
 	atomic_t flush_seq;
 	struct mock_vcpu vcpus[MOCK_VCPUS];
 	spinlock_t lock;	/* see above */
-	spinlock_t split_lock;	/* of those who split, against each other */
+	spinlock_t note_lock;	/* see above */
+	bool records;
 
 	bool withhold_flush;
 	bool mark_first;
@@ -168,8 +180,14 @@ void mock_guest_write(struct mock_vcpu *vcpu, unsigned long frame, u32 value);
 bool mock_guest_try_write(struct mock_vcpu *vcpu, unsigned long frame,
 			  u32 value);
 
-/* Make an entry writable and mark its frame, as a prefetching fault does. */
+/*
+ * Make an entry writable, as a prefetching fault does, and mark its frame unless
+ * entries record.
+ */
 void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame);
+
+/* As an MMU notifier that wants to know what is used: no flush. */
+void mock_mmu_age(struct mock_mmu *mmu, unsigned long frame);
 
 /* Drop entries as an MMU notifier does, and flush. */
 void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr);
@@ -195,6 +213,9 @@ void mock_mmu_flush(struct mock_mmu *mmu);
 /* Can a write to the frame go unnoticed at this moment? */
 bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame);
 
+/* Was there a write to the frame of which only its entry knows? */
+bool mock_mmu_has_note(struct mock_mmu *mmu, unsigned long frame);
+
 /* Is the frame's entry writable, whatever TLBs hold? */
 bool mock_mmu_entry_writable(struct mock_mmu *mmu, unsigned long frame);
 
@@ -211,5 +232,7 @@ void mock_mmu_reset_counts(struct mock_mmu *mmu);
 void mock_mmu_check(struct mock_mmu *mmu, bool ok, const char *what);
 
 extern const struct dirtylog_ops mock_mmu_ops;
+/* Of an MMU whose entries record. */
+extern const struct dirtylog_ops mock_recording_ops;
 
 #endif /* _LIB_DIRTYLOG_TESTS_MOCK_MMU_H */

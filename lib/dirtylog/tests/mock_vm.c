@@ -40,6 +40,16 @@ struct mock_vm *mock_vm_create(struct kunit *test, unsigned long base,
 	return vm;
 }
 
+void mock_vm_record(struct kunit *test, struct mock_vm *vm, unsigned int i)
+{
+	struct mock_mmu *mmu = &vm->mmus[i];
+
+	dirtylog_unmap(&vm->log, &mmu->mapping, vm);
+	mmu->records = true;
+	mmu->mapping.ops = &mock_recording_ops;
+	KUNIT_ASSERT_EQ(test, 0, dirtylog_map(&vm->log, &mmu->mapping));
+}
+
 void mock_vm_direct_write(struct mock_vm *vm, unsigned long frame, u32 value)
 {
 	struct mock_mmu *mmu = &vm->mmus[0];
@@ -142,7 +152,7 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 	struct mock_vm *vm = to_vm(rig);
 	struct mock_mmu *mmu = &vm->mmus[what % vm->nr_mmus];
 
-	switch (what / vm->nr_mmus % 6) {
+	switch (what / vm->nr_mmus % 7) {
 	case 0:
 		mock_mmu_open(mmu, frame);
 		break;
@@ -160,6 +170,9 @@ static void rig_disturb(struct rig *rig, unsigned long frame, unsigned int what)
 		break;
 	case 5:
 		mmu->contend = what % 3;
+		break;
+	case 6:
+		mock_mmu_age(mmu, frame);
 		break;
 	}
 }
@@ -184,6 +197,8 @@ static int rig_point(struct mock_mmu *mmu, enum mock_point point)
 	struct mock_vm *vm = mmu->hook_data;
 	unsigned int where = 0;
 
+	if (point == MOCK_LOOK || point == MOCK_ZAPPED)
+		return 0;
 	if (point == MOCK_FAULT || point == MOCK_DIRECT)
 		where |= RIG_WINDOW;
 	if (mmu->locked)
@@ -215,6 +230,18 @@ static bool rig_armed(struct rig *rig, unsigned long frame)
 	return true;
 }
 
+static bool rig_recorded(struct rig *rig, unsigned long frame)
+{
+	struct mock_vm *vm = to_vm(rig);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_mmus; i++) {
+		if (vm->mmus[i].records && mock_mmu_has_note(&vm->mmus[i], frame))
+			return true;
+	}
+	return false;
+}
+
 static void rig_withhold_flush(struct rig *rig)
 {
 	struct mock_vm *vm = to_vm(rig);
@@ -241,6 +268,7 @@ static const struct rig_ops mock_rig = {
 	.reclaim	= rig_reclaim,
 	.hook		= rig_hook,
 	.armed		= rig_armed,
+	.recorded	= rig_recorded,
 	.withhold_flush	= rig_withhold_flush,
 	.check		= rig_check,
 };
@@ -255,4 +283,13 @@ struct rig *mock_rig_create_two(struct kunit *test, unsigned long base,
 				unsigned long nr_pages)
 {
 	return &mock_vm_create(test, base, nr_pages, 2)->rig;
+}
+
+struct rig *mock_rig_create_recording(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages)
+{
+	struct mock_vm *vm = mock_vm_create(test, base, nr_pages, 2);
+
+	mock_vm_record(test, vm, 0);
+	return &vm->rig;
 }

@@ -46,6 +46,9 @@ struct mock_vm {
 struct mock_vm *mock_vm_create(struct kunit *test, unsigned long base,
 			       unsigned long nr_pages, unsigned int nr_mmus);
 
+/* From now on the entries of a mapping, which has none yet, record. */
+void mock_vm_record(struct kunit *test, struct mock_vm *vm, unsigned int i);
+
 /* Store past all mappings, and mark. */
 void mock_vm_direct_write(struct mock_vm *vm, unsigned long frame, u32 value);
 
@@ -62,5 +65,8 @@ struct rig *mock_rig_create(struct kunit *test, unsigned long base,
 			    unsigned long nr_pages);
 struct rig *mock_rig_create_two(struct kunit *test, unsigned long base,
 				unsigned long nr_pages);
+/* Two mappings, and entries of the first record. */
+struct rig *mock_rig_create_recording(struct kunit *test, unsigned long base,
+				      unsigned long nr_pages);
 
 #endif /* _LIB_DIRTYLOG_TESTS_MOCK_VM_H */

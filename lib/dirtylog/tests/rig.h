@@ -51,6 +51,8 @@ struct rig;
  * @leave_thread: it will not any more. Optional
  * @armed: no write to the frame can go unnoticed at this moment, TLBs included.
  *	Optional
+ * @recorded: a write to the frame is noted where the fold op finds it, and nowhere
+ *	else. For backends whose entries record
  * @withhold_flush: from now on flushes do nothing, a bug on purpose. For
  *	DIRTYLOG_CONTRACT_TLB_SUITE()
  * @check: fail the test if the core broke a rule of its ops. Optional
@@ -73,6 +75,7 @@ struct rig_ops {
 	void (*enter_thread)(struct rig *rig);
 	void (*leave_thread)(struct rig *rig);
 	bool (*armed)(struct rig *rig, unsigned long frame);
+	bool (*recorded)(struct rig *rig, unsigned long frame);
 	void (*withhold_flush)(struct rig *rig);
 	void (*check)(struct rig *rig, struct kunit *test);
 };

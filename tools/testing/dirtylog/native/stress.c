@@ -74,6 +74,7 @@ struct writer {
  * @reader_threads: these
  * @host:	a thread that does what a host does to page tables
  * @stopped:	writers are done
+ * @host_stopped: the last harvest too
  * @passes:	of all readers in this interval
  */
 struct round {
@@ -85,6 +86,7 @@ struct round {
 	struct native_thread reader_threads[READERS];
 	struct native_thread host;
 	bool stopped;
+	bool host_stopped;
 	unsigned long passes;
 };
 
@@ -111,6 +113,12 @@ static void delay(unsigned int one_of)
 static int hook(struct mock_mmu *mmu, enum mock_point point)
 {
 	switch (point) {
+	case MOCK_LOOK:
+		delay(4096);
+		return 0;
+	case MOCK_ZAPPED:
+		delay(8);
+		return 0;
 	case MOCK_FAULT:
 	case MOCK_DIRECT:
 		delay(128);
@@ -235,6 +243,9 @@ static void host_step(void)
 			dirtylog_flush(&vm->log, vm);
 		break;
 	case 4:
+		mock_mmu_age(mmu, frame);
+		break;
+	case 5:
 		if (one_in(16) && dirtylog_protect_all(&vm->log, vm))
 			fail("dirtylog_protect_all() failed");
 		break;
@@ -247,7 +258,7 @@ static void host_step(void)
 static void host_main(void *data)
 {
 	random_seed(options.seed + totals.stores + MAX_WRITERS + READERS);
-	while (!READ_ONCE(round.stopped)) {
+	while (!READ_ONCE(round.host_stopped)) {
 		host_step();
 		delay(2);
 	}
@@ -285,6 +296,7 @@ static void run_interval(unsigned long stores)
 	int i;
 
 	round.stopped = false;
+	round.host_stopped = false;
 	round.passes = 0;
 	round.hot = min(one_in(2) ? 130UL : 8, round.vm->log.nr_pages);
 	for (i = 0; i < options.threads; i++) {
@@ -305,15 +317,17 @@ static void run_interval(unsigned long stores)
 	WRITE_ONCE(round.stopped, true);
 	for (i = 0; i < READERS; i++)
 		thread_join(&round.reader_threads[i]);
-	if (!calm)
-		thread_join(&round.host);
 
 	for (i = 0; i < options.threads; i++)
 		totals.stores += round.writers[i].quota;
 	totals.passes += round.passes;
 	if (dirtylog_quiesce(&round.vm->log, round.vm))
 		fail("dirtylog_quiesce() failed");
+	/* A host does not stop with its guest. */
 	compare();
+	WRITE_ONCE(round.host_stopped, true);
+	if (!calm)
+		thread_join(&round.host);
 	mock_vm_check(round.vm, &round.test);
 }
 
@@ -353,6 +367,11 @@ static void begin_round(void)
 	memset(&round, 0, sizeof(round));
 	round.vm = mock_vm_create(&round.test, random_below(2048), nr_pages,
 				  1 + random_below(2));
+	for (i = 0; i < round.vm->nr_mmus; i++) {
+		/* Its fold looks at every entry. */
+		if (nr_pages < 50000 && one_in(3))
+			mock_vm_record(&round.test, round.vm, i);
+	}
 	mock_vm_hook(round.vm, hook, NULL);
 	plant_bug(round.vm);
 
