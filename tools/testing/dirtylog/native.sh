@@ -29,6 +29,6 @@ edited() {
 	local dir=$NATIVE/$1
 	# What the edited file has no part in is the same.
 	rm -rf "$dir" && mkdir -p "${dir%/*}" && cp -a "$NATIVE/$2" "$dir" &&
-		mkdir "$dir/lib" && cat >"$dir/lib/$3" || return 1
+		mkdir -p "$(dirname "$dir/lib/$3")" && cat >"$dir/lib/$3" || return 1
 	! cmp -s "$ENGINE/$3" "$dir/lib/$3"
 }

@@ -21,7 +21,7 @@ static unsigned int failures;
 static const char *current_case;
 
 static const struct directed_case *const groups[] = {
-	mark_cases, pass_cases, error_cases, mapping_cases, tracker_cases,
+	mark_cases, pass_cases, error_cases, mapping_cases, recording_cases, tracker_cases,
 };
 
 void directed_expect(bool ok, const char *file, int line, const char *what)

@@ -25,6 +25,7 @@ extern const struct directed_case mark_cases[];
 extern const struct directed_case pass_cases[];
 extern const struct directed_case error_cases[];
 extern const struct directed_case mapping_cases[];
+extern const struct directed_case recording_cases[];
 extern const struct directed_case tracker_cases[];
 
 /* Say what is not as it has to be, and go on. */

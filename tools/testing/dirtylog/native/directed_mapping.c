@@ -107,26 +107,6 @@ static void protect_all(void)
 	expect(dirtylog_protect_all(&d.vm->log, d.vm) == -EIO);
 }
 
-/* A mapping whose entries record: what was written through them, and folds of that. */
-static unsigned long written[BITS_TO_LONGS(NR)];
-static unsigned long fold_first, fold_end;
-static unsigned int folds;
-
-static void fold(struct dirtylog_mapping *mapping, void *owner, unsigned long first,
-		 unsigned long nr)
-{
-	unsigned long frame;
-
-	folds++;
-	fold_first = min(fold_first, first);
-	fold_end = max(fold_end, first + nr);
-	expect(nr && first + nr <= NR);
-	for (frame = first; frame < first + nr && frame < NR; frame++) {
-		if (test_and_clear_bit(frame, written))
-			dirtylog_mark(&d.vm->log, frame);
-	}
-}
-
 static int quiesce_ret;
 static unsigned int quiesced;
 
@@ -136,77 +116,19 @@ static int quiesce(struct dirtylog_mapping *mapping, void *owner)
 	return quiesce_ret;
 }
 
-static struct dirtylog_ops recording;
-
-static void begin_recording(void)
-{
-	begin(1);
-	dirtylog_unmap(&d.vm->log, &d.mmu->mapping, d.vm);
-	recording = mock_mmu_ops;
-	recording.fold = fold;
-	recording.quiesce = quiesce;
-	d.mmu->mapping.ops = &recording;
-	expect(!dirtylog_map(&d.vm->log, &d.mmu->mapping));
-	fold_first = NR;
-	fold_end = 0;
-	folds = 0;
-}
-
-/* Only entries know of these writes: a pass asks them before it looks. */
-static void fold_before_scan(void)
-{
-	begin_recording();
-	attach(&t, 3, DIRTYLOG_START_CLEAN);
-	__set_bit(100, written);
-	__set_bit(NR - 1, written);
-	expect(harvest(&t) == 2 && was_shown(100 / 8) && was_shown((NR - 1) / 8));
-	expect(fold_first == 0 && fold_end == NR);
-	expect(folds == 2);
-	__set_bit(40, written);
-	expect(!peek_range(&t, 5, 6) && last.nr_shown == 1);
-}
-
-/* Of the range that the pass looks at, and not of what it never comes to. */
-static void fold_range(void)
-{
-	begin_recording();
-	attach(&t, 3, DIRTYLOG_START_CLEAN);
-	__set_bit(15, written);
-	__set_bit(16, written);
-	__set_bit(31, written);
-	__set_bit(32, written);
-	expect(!harvest_range(&t, 2, 4, 0));
-	expect(last.nr_shown == 2 && was_shown(2) && was_shown(3));
-	expect(test_bit(15, written) && test_bit(32, written));
-}
-
-static int mark_in_sync(struct mock_mmu *mmu, enum mock_point point)
-{
-	if (point == MOCK_SYNC)
-		dirtylog_mark(&d.vm->log, 7);
-	return 0;
-}
-
-/* What only the mapping knows goes to the log before the mapping goes. */
-static void unmap_folds(void)
-{
-	begin_recording();
-	attach(&t, 0, DIRTYLOG_START_CLEAN);
-	__set_bit(100, written);
-	__set_bit(NR - 1, written);
-	mock_vm_hook(d.vm, mark_in_sync, NULL);
-	dirtylog_unmap(&d.vm->log, &d.mmu->mapping, d.vm);
-	mock_vm_hook(d.vm, NULL, NULL);
-	expect(harvest(&t) == 3);
-	expect(was_shown(7) && was_shown(100) && was_shown(NR - 1));
-}
-
 static void quiesce_op(void)
 {
-	begin_recording();
+	struct dirtylog_ops ops = mock_mmu_ops;
+
+	begin(1);
+	dirtylog_unmap(&d.vm->log, &d.mmu->mapping, d.vm);
+	ops.quiesce = quiesce;
+	d.mmu->mapping.ops = &ops;
+	expect(!dirtylog_map(&d.vm->log, &d.mmu->mapping));
 	expect(!dirtylog_quiesce(&d.vm->log, d.vm) && quiesced == 1);
 	quiesce_ret = -EINTR;
 	expect(dirtylog_quiesce(&d.vm->log, d.vm) == -EINTR);
+	dirtylog_unmap(&d.vm->log, &d.mmu->mapping, d.vm);
 }
 
 #define BIG	BIT(34)
@@ -262,9 +184,6 @@ const struct directed_case mapping_cases[] = {
 	CASE(protect_mask),
 	CASE(protect_unkillable),
 	CASE(protect_all),
-	CASE(fold_before_scan),
-	CASE(fold_range),
-	CASE(unmap_folds),
 	CASE(quiesce_op),
 	CASE(big_log),
 	{ }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// A large entry is a table by now, and its small ones stay as they are.
+//
+// Class: 8, changed in what is a table by now
+// Killed by: directed split_at_protect
+// File: tests/mock_mmu.c
+
+@@
+expression E;
+@@
+ entry_clear(...)
+ {
+ <...
+-	entry != entry_of(E, frame)
++	0
+ ...>
+ }
