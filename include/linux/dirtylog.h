@@ -167,13 +167,14 @@
  * takes it away marks all of them that lie in the log, outside of the range at
  * hand too, and those of another log there; or leaves the note alone.
  *
- * The note is taken by an atomic exchange, and what that returned is marked, both
- * under a lock that fold and protect take too: so fold finds the note, or the scan
- * after it the mark. Marked first and taken then, a write in between is lost. Marked
- * without the lock, by an MMU notifier, it is lost to the last pass: the notifier does
- * not stop with the writers, and no quiesce waits for one that comes after it. A note
- * that is taken owes no flush of its own: the mark keeps the frame dirty until a pass
- * that flushes.
+ * The note of an entry is taken by an atomic exchange, and what that returned is
+ * marked, both under a lock that keeps fold and protect out, and that fold takes before
+ * it looks at the entry: so fold finds the note, or the scan after it the mark. Of an
+ * rwlock_t one of the two sides is the writer. Marked first and taken then, a write in
+ * between is lost. Marked without the lock, by an MMU notifier, it is lost to the last
+ * pass: the notifier does not stop with the writers, and no quiesce waits for one that
+ * comes after it. A note that is taken owes no flush of its own: the mark keeps the
+ * frame dirty until a pass that flushes. Lists are the sync op's matter.
  *
  * Where hardware has both, a list and a D bit that keeps it from listing again, D says
  * only that no item will come. Protect clears it always. The item is evidence enough
@@ -301,8 +302,8 @@ struct dirtylog_ops {
 	/**
 	 * @fold: Bring to dirtylog_mark() every write to frames @first to
 	 * @first + @nr - 1 of which an entry is the only evidence (rule 7), and
-	 * clear it there. For recording entries; see there for those that map
-	 * more than these frames. Called for what a pass is about to look at, at
+	 * clear it there. For recording entries; see there for the lock, and for those
+	 * that map more than these frames. Called for what a pass is about to look at, at
 	 * most %DIRTYLOG_CHUNK_PAGES granules at a time, and for all of the log by
 	 * dirtylog_unmap(). Protect folds what it changes by itself, as writes go
 	 * on after this.
@@ -841,8 +842,8 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  *		and behind, and does the same for other logs that have a part of it
  * @large:	the state it had when it was replaced, as the exchange saw it. With a
  *		cmpxchg() of a filled table the small entries were made from it
- *		before, and this comes after, under the same lock: see recording
- *		entries. A TLB may have it until the next pass flushes
+ *		before, and this comes after, under the lock that goes with notes: see
+ *		recording entries. A TLB may have it until the next pass flushes
  *
  * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
  *
@@ -871,9 +872,10 @@ struct dirtylog_collapse {
  * @collapse:	what was gathered so far
  * @log:	the log
  * @frame:	its frame
- * @small:	the state it had when it was taken out of the table; 0 if there
- *		was none. Without %DIRTYLOG_ENTRY_WRITTEN neither @log nor @frame is
- *		looked at: so for a frame of no log
+ * @small:	the state it had when it was taken out of the table, under the lock
+ *		that goes with notes; 0 if there was none. Without
+ *		%DIRTYLOG_ENTRY_WRITTEN neither @log nor @frame is looked at: so for
+ *		a frame of no log
  *
  * Marks the frame if %DIRTYLOG_ENTRY_WRITTEN is set.
  *

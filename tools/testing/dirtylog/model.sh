@@ -60,6 +60,7 @@ runs() {
 	recording     copy         NO_FLUSH
 	recording     copy         NO_FOLD
 	recording     copy         NO_NOTE_LOCK
+	recording     copy         FOLD_LOOKS_FIRST
 	recording     rule1        MARK_BEFORE_NOTE
 	recording     copy         MARK_BEFORE_NOTE
 	recording     rule1        PROTECT_DROPS_NOTE

@@ -43,10 +43,19 @@ inline protect(pages)
 }
 
 #ifdef RECORDS
-/* pass_fold() */
+/* pass_fold(): of two pages, which the scan then takes in one chunk or in two. */
 inline fold()
 {
-#ifndef NO_FOLD
+#if defined(FOLD_LOOKS_FIRST)
+	if
+	:: note & 1 -> take_note(1, 1, 0)
+	:: else
+	fi;
+	if
+	:: note & 2 -> take_note(1, 2, 0)
+	:: else
+	fi
+#elif !defined(NO_FOLD)
 	take_note(1, 1, 0);
 	take_note(1, 2, 0)
 #else
@@ -155,8 +164,9 @@ inline harvest(t)
 }
 
 /*
- * dirtylog_quiesce(). Nobody opens a window after stop, so they may as well be waited
- * for all at once; that the harvest lock is held meanwhile only keeps others waiting.
+ * dirtylog_quiesce(). No writer opens a window after stop, so they may as well be waited
+ * for all at once; that the harvest lock is held meanwhile only keeps others waiting. A
+ * zapper may open one right after.
  */
 inline quiesce()
 {
