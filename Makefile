@@ -89,7 +89,7 @@ coccicheck: tree	## the rules for porters: on examples, and what they find in th
 stress: packages	## the engine in userspace: threads on the mock MMU, sanitizers, races
 	@$(D)/stress.sh
 
-mutants: packages	## bugs put into the engine, one at a time, which those tests have to find
+mutants: packages	## bugs put into the engine or the mock MMU, which those tests have to find
 	@$(D)/mutants.sh
 
 mutants-kernel: tree	## bugs put into KVM's part and the backends, which tests in QEMU have to find

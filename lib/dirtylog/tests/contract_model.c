@@ -124,8 +124,8 @@ static void check_rule(struct model *m)
 }
 
 /*
- * No frame that is clean for a reader differs from its copy: stronger than to
- * compare in the end.
+ * No frame that is clean for a reader, and not recorded, differs from its copy: stronger
+ * than to compare in the end.
  */
 static void check_copies(struct model *m)
 {

@@ -207,16 +207,22 @@ static bool vcpu_fill(struct mock_vcpu *vcpu, unsigned long frame)
 }
 
 /* Return: this made it writable. */
-static bool entry_open(unsigned long *entry)
+static bool entry_open(struct mock_mmu *mmu, unsigned long frame)
 {
-	unsigned long old = READ_ONCE(*entry), new;
+	unsigned long *entry, old, new;
 
-	do {
+	for (;;) {
+		entry = entry_of(mmu, frame);
+		old = READ_ONCE(*entry);
 		if (old & MOCK_WRITABLE && !(old & MOCK_OLD))
 			return false;
+		/* A large entry that is gone is a table, which nobody may hide. */
+		if (!old && entry != &mmu->entries[frame])
+			continue;
 		new = MOCK_PRESENT | MOCK_WRITABLE | (old & MOCK_NOTE);
-	} while (!try_cmpxchg(entry, &old, new));
-	return !(old & MOCK_WRITABLE);
+		if (try_cmpxchg(entry, &old, new))
+			return !(old & MOCK_WRITABLE);
+	}
 }
 
 /*
@@ -232,8 +238,10 @@ static void entry_lost(struct mock_mmu *mmu, unsigned long frame, bool large,
 		return;
 	if (large)
 		table_range(mmu, table_of(mmu, frame), &first, &end);
-	if (mmu->records)
+	if (mmu->records) {
+		mock_mmu_writer_point(mmu, MOCK_TAKEN);
 		dirtylog_mark_range(mmu->log, first, end - first);
+	}
 	for (; first < end && !mmu->forget_folios; first++)
 		set_bit(first, mmu->folio_dirty);
 }
@@ -292,7 +300,7 @@ void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
 	if (mmu->mark_first) {
 		dirtylog_mark(mmu->log, frame);
 		mock_mmu_writer_point(mmu, MOCK_FAULT);
-		entry_open(entry_of(mmu, frame));
+		entry_open(mmu, frame);
 		return;
 	}
 
@@ -305,7 +313,7 @@ void mock_mmu_open(struct mock_mmu *mmu, unsigned long frame)
 		return;
 	}
 
-	if (!entry_open(entry_of(mmu, frame)) || mmu->records)
+	if (!entry_open(mmu, frame) || mmu->records)
 		return;
 	mock_mmu_writer_point(mmu, MOCK_FAULT);
 	/* The cmpxchg that made it writable is fully ordered. */
@@ -355,13 +363,12 @@ void mock_mmu_zap(struct mock_mmu *mmu, unsigned long first, unsigned long nr)
 	bool large;
 
 	for (frame = first; frame < first + nr; frame++) {
-		/* A split that has filled a table puts it in place, or none is filled. */
+		/* Or else a split may have filled the table, which would show now. */
 		spin_lock(&mmu->note_lock);
 		large = entry_is_large(mmu, frame);
 		old = xchg(entry_of(mmu, frame), 0);
 		entry_lost(mmu, frame, large, old);
 		spin_unlock(&mmu->note_lock);
-		mock_mmu_writer_point(mmu, MOCK_ZAPPED);
 	}
 	mock_mmu_flush(mmu);
 }
@@ -390,29 +397,34 @@ void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
 	spin_unlock(&mmu->note_lock);
 }
 
-void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
+/* One large entry for the table, with what the small ones had in common and @add. */
+static void collapse(struct mock_mmu *mmu, unsigned long frame, unsigned long add)
 {
 	unsigned long table = table_of(mmu, frame);
 	unsigned long first, end, old, all = MOCK_PRESENT | MOCK_WRITABLE;
 
-	if (mmu->large[table])
-		return;
 	table_range(mmu, table, &first, &end);
 	spin_lock(&mmu->note_lock);
-	for (; first < end; first++) {
+	for (; first < end && !mmu->large[table]; first++) {
 		old = xchg(&mmu->entries[first], 0);
 		entry_lost(mmu, first, false, old);
 		all &= old;
 	}
+	if (!mmu->large[table])
+		mmu->large[table] = all | MOCK_PRESENT;
+	mmu->large[table] |= add;
 	spin_unlock(&mmu->note_lock);
-	mmu->large[table] = all | MOCK_PRESENT;
 	mock_mmu_flush(mmu);
+}
+
+void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
+{
+	collapse(mmu, frame, 0);
 }
 
 void mock_mmu_map_large(struct mock_mmu *mmu, unsigned long frame)
 {
-	mock_mmu_collapse(mmu, frame);
-	mmu->large[table_of(mmu, frame)] = MOCK_PRESENT | MOCK_WRITABLE;
+	collapse(mmu, frame, MOCK_PRESENT | MOCK_WRITABLE);
 }
 
 static struct mock_mmu *to_mock(struct dirtylog_mapping *mapping)
@@ -450,6 +462,7 @@ static void mock_fold(struct dirtylog_mapping *mapping, void *owner,
 		next = min(first + MOCK_TABLE_FRAMES, end);
 		take_notes(mmu, first, next);
 		first = next;
+		cond_resched();
 	}
 	mock_mmu_point(mmu, MOCK_FOLDED);
 }

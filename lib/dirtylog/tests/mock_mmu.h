@@ -2,8 +2,8 @@
 /*
  * A mock MMU: page table entries, vCPUs, and TLBs that go stale.
  *
- * Entries are changed by single atomic operations only, faults take no lock,
- * and a vCPU in the guest looks for flush requests between two stores. So the
+ * Entries are changed by single atomic operations only, faults take no lock but to
+ * split, and a vCPU in the guest looks for flush requests between two stores. So the
  * same mock serves single-threaded tests, which inject writes at named points,
  * and threads on several CPUs.
  */
@@ -46,9 +46,10 @@ enum mock_point {
 	MOCK_FAULT,		/* a fault, between its two steps: not counted */
 	MOCK_DIRECT,		/* a direct write, likewise */
 	MOCK_LOOK,		/* an entry was looked at, and is about to be changed:
-				 * not counted, must not sleep
+				 * not counted; must not sleep, and must not split or
+				 * zap where entries record
 				 */
-	MOCK_ZAPPED,		/* before the flush: not counted */
+	MOCK_TAKEN,		/* a note was taken, and is not marked yet: likewise */
 	MOCK_NR_POINTS,
 };
 
@@ -210,7 +211,7 @@ void mock_mmu_map_large(struct mock_mmu *mmu, unsigned long frame);
 /* What no vCPU survives with a translation that is older. */
 void mock_mmu_flush(struct mock_mmu *mmu);
 
-/* Can a write to the frame go unnoticed at this moment? */
+/* No write to the frame can go unnoticed at this moment. */
 bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame);
 
 /* Was there a write to the frame of which only its entry knows? */

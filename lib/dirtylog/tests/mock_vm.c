@@ -197,7 +197,7 @@ static int rig_point(struct mock_mmu *mmu, enum mock_point point)
 	struct mock_vm *vm = mmu->hook_data;
 	unsigned int where = 0;
 
-	if (point == MOCK_LOOK || point == MOCK_ZAPPED)
+	if (point == MOCK_LOOK || point == MOCK_TAKEN)
 		return 0;
 	if (point == MOCK_FAULT || point == MOCK_DIRECT)
 		where |= RIG_WINDOW;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# mutants.sh [NAME...]: bugs put into the engine, one at a time, are found by its
-# tests in userspace. Each file of mutants/ is a semantic patch for one source file;
+# mutants.sh [NAME...]: bugs put into the engine or the mock MMU, one at a time, are
+# found by tests in userspace. Each file of mutants/ is a semantic patch for one source file;
 # its header says what it breaks, and which command notices.
 #
 # A mutant is killed by a command that succeeds without it and fails with it. One that

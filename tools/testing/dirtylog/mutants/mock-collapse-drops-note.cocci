@@ -7,7 +7,7 @@
 
 @@
 @@
- mock_mmu_collapse(...)
+ collapse(...)
  {
  <...
 -	entry_lost(mmu, first, false, old);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The note is taken away, and the folio behind it not marked.
 //
-// Class: 23, write protection drops a D bit
+// Class: rule 9, the folio of a note
 // Killed by: directed note_and_folio
 // File: tests/mock_mmu.c
 

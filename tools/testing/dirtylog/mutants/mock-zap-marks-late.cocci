@@ -13,7 +13,6 @@ expression lock;
  <...
 -	entry_lost(mmu, frame, large, old);
  	spin_unlock(lock);
- 	mock_mmu_writer_point(...);
 +	entry_lost(mmu, frame, large, old);
  ...>
  }

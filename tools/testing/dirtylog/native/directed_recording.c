@@ -3,6 +3,9 @@
  * Entries that record (rule 7), large ones, and such as fault for another reason than a
  * missing permission: what the mock MMU has to do with them, as an example, and the core.
  */
+#include <unistd.h>
+#include <linux/sched.h>
+
 #include "directed.h"
 
 /* Its table has frames before and behind it, all of them in the log. */
@@ -121,15 +124,38 @@ static void zap_note(void)
 	expect(harvest(&t) == 1 && was_shown(100));
 }
 
-static int last_pass(struct mock_mmu *mmu, enum mock_point point)
+static struct native_thread last_pass;
+static bool folding, passed;
+
+static void last_pass_main(void *data)
 {
-	if (point == MOCK_ZAPPED)
-		expect(harvest(&t) == 1 && was_shown(100));
+	current->unruffled = true;
+	expect(harvest(&t) == 1 && was_shown(100));
+	WRITE_ONCE(passed, true);
+}
+
+static int harvest_meanwhile(struct mock_mmu *mmu, enum mock_point point)
+{
+	static bool started;
+	unsigned int ms;
+
+	if (point == MOCK_FOLD)
+		WRITE_ONCE(folding, true);
+	if (point != MOCK_TAKEN || started)
+		return 0;
+
+	started = true;
+	thread_start(&last_pass, last_pass_main, NULL);
+	while (!READ_ONCE(folding))
+		sched_yield();
+	for (ms = 0; ms < 200 && !READ_ONCE(passed); ms++)
+		usleep(1000);
+	expect(!READ_ONCE(passed));
 	return 0;
 }
 
 /*
- * The writers have stopped, an MMU notifier has not: whenever it took the note, the last
+ * The writers have stopped, an MMU notifier has not: whenever it takes a note, the last
  * pass finds that or the mark.
  */
 static void zap_in_last_pass(void)
@@ -137,9 +163,29 @@ static void zap_in_last_pass(void)
 	begin_recording();
 	attach(&t, 0, DIRTYLOG_START_CLEAN);
 	write_frame(100);
-	mock_vm_hook(d.vm, last_pass, NULL);
+	mock_vm_hook(d.vm, harvest_meanwhile, NULL);
 	mock_mmu_zap(d.mmu, 100, 1);
-	mock_vm_hook(d.vm, NULL, NULL);
+	thread_join(&last_pass);
+	expect(READ_ONCE(passed));
+}
+
+/* It stays when the entry changes otherwise, and with it what was written. */
+static void note_stays(void)
+{
+	begin_recording();
+	attach(&t, 0, DIRTYLOG_START_CLEAN);
+	write_frame(100);
+	mock_mmu_write_protect(d.mmu, 100);
+	expect(harvest(&t) == 1);
+
+	write_frame(100);
+	mock_mmu_age(d.mmu, 100);
+	expect(harvest(&t) == 1);
+
+	write_frame(100);
+	mock_mmu_write_protect(d.mmu, 100);
+	mock_mmu_open(d.mmu, 100);
+	expect(harvest(&t) == 1);
 }
 
 /* With the note goes what the folio's owner would have looked for. */
@@ -200,6 +246,7 @@ const struct directed_case recording_cases[] = {
 	CASE(collapse_note),
 	CASE(zap_note),
 	CASE(zap_in_last_pass),
+	CASE(note_stays),
 	CASE(note_and_folio),
 	CASE(old_entry),
 	CASE(split_at_protect),
