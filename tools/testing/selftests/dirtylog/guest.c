@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -206,6 +208,15 @@ int guest_enable_cap(struct guest *guest, uint32_t cap, uint64_t arg)
 int guest_manual_protect(struct guest *guest, uint64_t flags)
 {
 	return guest_enable_cap(guest, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, flags);
+}
+
+int guest_pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return errno_of(sched_setaffinity(0, sizeof(set), &set));
 }
 
 uint64_t guest_stat(struct guest *guest, const char *name)

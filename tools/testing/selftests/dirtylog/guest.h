@@ -116,6 +116,9 @@ int guest_clear(struct guest *guest, uint32_t slot, uint64_t first, uint32_t nr,
 int guest_enable_cap(struct guest *guest, uint32_t cap, uint64_t arg);
 int guest_manual_protect(struct guest *guest, uint64_t flags);
 
+/* The thread stays on one CPU. 0 or the errno, EINVAL if there is no such CPU. */
+int guest_pin(int cpu);
+
 /* One of the VM's binary statistics. */
 uint64_t guest_stat(struct guest *guest, const char *name);
 /* Ends the test as failed if KVM maps nothing of the guest by huge pages. */

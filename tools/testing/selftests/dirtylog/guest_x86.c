@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "../kselftest.h"
-#include "guest.h"
+#include "guest_x86.h"
 
 #define CODE_GPA	0x1000UL
 #define CR0_PE		1
@@ -98,6 +98,19 @@ void guest_aim(struct guest *guest, uint64_t gpa, uint32_t nr, uint32_t stride,
 
 	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
 		guest_die("KVM_SET_REGS");
+}
+
+bool guest_set_msr(struct guest *guest, uint32_t index, uint64_t value)
+{
+	struct {
+		struct kvm_msrs msrs;
+		struct kvm_msr_entry entry;
+	} set = {
+		.msrs.nmsrs = 1,
+		.entry = { .index = index, .data = value },
+	};
+
+	return ioctl(guest->vcpu, KVM_SET_MSRS, &set) == 1;
 }
 
 void guest_need_huge(struct guest *guest)

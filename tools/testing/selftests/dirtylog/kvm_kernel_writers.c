@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "../kselftest.h"
-#include "guest.h"
+#include "guest_x86.h"
 
 #define PAGES		130UL
 #define BYTES		LOG_BYTES(PAGES)
@@ -79,15 +79,7 @@ static bool equal(void)
 
 static void set_msr(uint32_t index, uint64_t value)
 {
-	struct {
-		struct kvm_msrs msrs;
-		struct kvm_msr_entry entry;
-	} set = {
-		.msrs.nmsrs = 1,
-		.entry = { .index = index, .data = value },
-	};
-
-	need(ioctl(guest.vcpu, KVM_SET_MSRS, &set) == 1, "KVM_SET_MSRS");
+	need(guest_set_msr(&guest, index, value), "KVM_SET_MSRS");
 }
 
 static uint64_t gpa_of(unsigned long page)
@@ -188,11 +180,7 @@ static void wake_up(int sig)
 
 static void pin(int cpu)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	need(!sched_setaffinity(0, sizeof(set), &set), "sched_setaffinity");
+	need(!guest_pin(cpu), "sched_setaffinity");
 }
 
 static bool vcpu_stop, rival_stop, rival_runs;

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "../kselftest.h"
-#include "guest.h"
+#include "guest_x86.h"
 
 #include "../kvm/include/x86_64/svm.h"
 
@@ -181,13 +181,6 @@ static void make_vmcb(bool npt)
 
 static void make_vcpu(bool npt)
 {
-	struct {
-		struct kvm_msrs msrs;
-		struct kvm_msr_entry entry;
-	} hsave = {
-		.msrs.nmsrs = 1,
-		.entry = { .index = MSR_HSAVE, .data = sys_gpa(HSAVE) },
-	};
 	struct kvm_regs regs = {
 		.rip = sys_gpa(CODE),
 		.rflags = 2,
@@ -210,7 +203,7 @@ static void make_vcpu(bool npt)
 	sregs.efer = EFER_LME | EFER_LMA | EFER_SVME;
 	need(!ioctl(guest.vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	need(!ioctl(guest.vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
-	need(ioctl(guest.vcpu, KVM_SET_MSRS, &hsave) == 1, "KVM_SET_MSRS");
+	need(guest_set_msr(&guest, MSR_HSAVE, sys_gpa(HSAVE)), "KVM_SET_MSRS");
 }
 
 static void set_data_slot(uint32_t flags)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../kselftest.h"
-#include "guest.h"
+#include "guest_x86.h"
 
 #define PAGES		130UL
 #define BYTES		LOG_BYTES(PAGES)
@@ -57,18 +57,10 @@ static bool store_is_mmio(unsigned long page)
 /* KVM itself writes to the page, by kvm_write_guest(). */
 static bool kvm_writes(unsigned long page)
 {
-	struct {
-		struct kvm_msrs msrs;
-		struct kvm_msr_entry entry;
-	} set = {
-		.msrs.nmsrs = 1,
-		.entry.index = WALL_CLOCK,
-		.entry.data = GUEST_GPA + page * PAGE,
-	};
 	uint32_t *version = (uint32_t *)(data + page * PAGE);
 
 	*version = 0;
-	if (ioctl(guest.vcpu, KVM_SET_MSRS, &set) != 1)
+	if (!guest_set_msr(&guest, WALL_CLOCK, GUEST_GPA + page * PAGE))
 		ksft_exit_fail_msg("no wall clock MSR\n");
 	return *version != 0;
 }

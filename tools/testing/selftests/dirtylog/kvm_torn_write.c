@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "../kselftest.h"
-#include "guest.h"
+#include "guest_x86.h"
 
 #define MSR		0x40000000U
 #define PAGES		64UL
@@ -47,11 +47,7 @@ static void protect(int prot)
 
 static void pin(int cpu)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
+	if (guest_pin(cpu))
 		ksft_exit_skip("this takes two CPUs\n");
 }
 
@@ -71,20 +67,6 @@ static void *other_thread(void *unused)
 		__atomic_store_n(&order, 0, __ATOMIC_RELEASE);
 	}
 	return NULL;
-}
-
-/* Return: KVM says that it has written all. */
-static bool write_page(void)
-{
-	struct {
-		struct kvm_msrs msrs;
-		struct kvm_msr_entry entry;
-	} set = {
-		.msrs.nmsrs = 1,
-		.entry = { .index = MSR, .data = GUEST_GPA + PAGE_NR * PAGE },
-	};
-
-	return ioctl(guest.vcpu, KVM_SET_MSRS, &set) == 1;
 }
 
 static bool is_logged(void)
@@ -109,7 +91,8 @@ static void tear(unsigned int *torn, unsigned int *lost)
 
 		__atomic_store_n(&order, 1 + guest_rnd(&rnd, 2 * LEAD), __ATOMIC_RELEASE);
 		spin(LEAD);
-		written = write_page();
+		/* Fails if KVM could not write all. */
+		written = guest_set_msr(&guest, MSR, GUEST_GPA + PAGE_NR * PAGE);
 		while (__atomic_load_n(&order, __ATOMIC_ACQUIRE))
 			sched_yield();
 
