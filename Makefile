@@ -93,8 +93,7 @@ mutants: packages	## bugs put into the engine or the mock MMU, which those tests
 	@$(D)/mutants.sh
 
 mutants-kernel: tree	## bugs put into KVM's part and the backends, which tests in QEMU have to find
-	@$(D)/rig/mutants.sh x86
-	@$(D)/rig/mutants.sh s390
+	@$(D)/rig/mutants.sh both
 
 objects: tree		## with the option off, KVM's objects are what they were, on x86 and s390
 	@$(D)/objects.sh

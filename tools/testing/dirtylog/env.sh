@@ -93,7 +93,7 @@ s390_qemu() {
 	export QEMU
 }
 
-# kmake ARG...: make in the kernel tree; give it O=
+# kmake ARG...: make in the kernel tree; give it O=. Behind a guest that runs beside it.
 kmake() {
-	make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$HOSTCC" ${V:+"V=$V"} "$@"
+	${RIG_LOCK:+nice -n 10} make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$HOSTCC" ${V:+"V=$V"} "$@"
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # mutants.sh x86|s390 [NAME...]: bugs put into KVM's part of the dirty log and into a
-# backend, one at a time, are found by tests in QEMU. Each file of ../mutants/ARCH is a
+# backend, one at a time, are found by tests in QEMU. "both" does all of the two
+# architectures, builds of one beside the other's guest. Each file of ../mutants/ARCH is a
 # semantic patch for one source file; its header says what it breaks, and which test
 # notices:
 #
@@ -16,7 +17,17 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 arch=${1:-}
 case $arch in
 x86 | s390) shift ;;
-*) die "usage: mutants.sh x86|s390 [NAME...]" ;;
+both)
+	export RIG_LOCK=$BUILD/rig.lock
+	"$here/mutants.sh" x86 >"$LOGS/mutants-x86.out" 2>&1 &
+	trap 'kill $! 2>/dev/null || true' EXIT
+	rc=0
+	"$here/mutants.sh" s390 || rc=$?
+	wait $! || rc=$?
+	cat "$LOGS/mutants-x86.out"
+	exit "$rc"
+	;;
+*) die "usage: mutants.sh x86|s390 [NAME...] | both" ;;
 esac
 step=mutants-$arch
 work=$BUILD/$step
@@ -25,8 +36,9 @@ mutants=$here/../mutants/$arch verdicts=$work/verdicts
 . "$here/../mutant.sh"
 passed=0 failed=0 skipped=0
 rm -f "$RESULTS/$step"
-# Seconds until KUnit that hangs has noticed.
-kunit_limit=150
+# Seconds until KUnit that hangs has noticed, and what it may wait for another guest.
+kunit_limit=${RIG_LOCK:+200}
+kunit_limit=${kunit_limit:-150}
 
 if [ $# -gt 0 ]; then
 	names=("$@")
@@ -59,7 +71,7 @@ killer() {
 		;;
 	kunit)
 		# A kernel that hangs would outlive kunit.py.
-		STEP=$step-run OUT=$work/kunit FILTER=$2 TIMEOUT=$kunit_limit \
+		STEP=$step-run OUT=$work/kunit FILTER=$2 TIMEOUT=$kunit_limit QEMU=$kunit_qemu \
 			setsid --wait "$here/../kunit.sh" "$arch" >"$log" 2>&1 </dev/null || rc=$?
 		cat "$log"
 		pkill -KILL -f "qemu-system-.*$work/kunit/" || true
@@ -170,7 +182,17 @@ if [ ${#selftests[@]} -gt 0 ]; then
 		>"$log" 2>&1 </dev/null || true
 	without "$(grep -c '^ok [0-9]* .* # [0-9.]* s$' "$log")" ${#selftests[@]} "$log"
 fi
+kunit_qemu=
 if [ ${#kunit[@]} -gt 0 ]; then
+	if [ -n "${RIG_LOCK:-}" ]; then
+		s390_qemu
+		kunit_qemu=$work/bin/qemu-system-s390x
+		mkdir "$work/bin"
+		# Who kills it on timeout kills the guest.
+		printf '#!/bin/sh\nexec 8>"%s"\nflock 8\nexec "%s" "$@"\n' "$RIG_LOCK" \
+			"$(command -v "$QEMU")" >"$kunit_qemu"
+		chmod +x "$kunit_qemu"
+	fi
 	[ ! -d "$BUILD/kunit-$arch" ] || cp -a "$BUILD/kunit-$arch" "$work/kunit"
 	for killer in "${kunit[@]}"; do
 		read -ra command <<<"$killer"

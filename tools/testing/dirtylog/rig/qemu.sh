@@ -11,6 +11,7 @@
 #   QEMU=PROGRAM   instead of qemu-system-x86_64 or qemu-system-s390x
 #   RIG_MEM=SIZE   the guest's memory (default: 2G)
 #   RIG_ICOUNT=1   one CPU, on which a nanosecond is an instruction
+#   RIG_LOCK=FILE  wait until no other guest has it
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../env.sh"
@@ -50,6 +51,10 @@ command -v "$qemu" >/dev/null || fail "no $qemu: install the package $package"
 : >"$console"
 : >"$out"
 
+if [ -n "${RIG_LOCK:-}" ]; then
+	exec 8>"$RIG_LOCK"
+	flock 8
+fi
 # loglevel=8: WARN prints at a level that "quiet" hides.
 rc=0
 timeout --foreground -k 5 "$seconds" "$qemu" \
