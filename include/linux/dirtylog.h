@@ -119,20 +119,22 @@
 /**
  * DOC: large entries
  *
- * Rule 8. A backend that makes a large entry writable marks every frame that the
- * entry maps, in each log that has some of them: simplest is an entry that crosses no
- * log's edge. A fault that puts such an entry in place of a table needs no more than
- * that. Making one small page writable never makes its neighbours writable. A split
- * hands each small entry the large one's protection and notification bits; a collapse
- * gathers them: the large entry is writable only if all small ones were, and it
- * notifies if any of them did. Evidence of a write (rule 7) is handed on, or marked.
- * Taking a granule arms every frame of it in all mappings; that is the core's part.
+ * Rule 8. A backend that makes a large entry writable marks every frame that the entry
+ * maps, in each log that has some of them: simplest is an entry that crosses no log's
+ * edge. A fault that puts such an entry in place of a table needs no more than that,
+ * but for notes in that table (rule 7). Making one small page writable never makes its
+ * neighbours writable. A split hands each small entry the large one's protection and
+ * notification bits; a collapse gathers them: the large entry is writable only if all
+ * small ones were, and it notifies if any of them did. Evidence of a write (rule 7) is
+ * handed on, or marked. Taking a granule arms every frame of it in all mappings; that
+ * is the core's part.
  *
  * From the look at the old state until the new entries are in place, and evidence that
  * is handed on with them, no protect, arm or fold of any log on these tables may look at
  * them: hold a lock that they hold exclusively; or put the filled table in place by a
  * cmpxchg() of the entry that was looked at, and start again if that fails; or make the
- * new entries read-only; or mark what is writable in them after they are in place. A
+ * new entries read-only; or, in a window, mark what is writable in them after they are
+ * in place. The last two are for permission only: evidence needs one of the others. A
  * pass that comes between finds nothing there, takes that for armed, and has taken the
  * mark of what is writable a moment later.
  *
@@ -168,18 +170,25 @@
  * hand too, and those of another log there; or leaves the note alone.
  *
  * The note of an entry is taken by an atomic exchange, and what that returned is
- * marked, both under a lock that keeps fold and protect out, and that fold takes before
- * it looks at the entry: so fold finds the note, or the scan after it the mark. Of an
- * rwlock_t one of the two sides is the writer. Marked first and taken then, a write in
- * between is lost. Marked without the lock, by an MMU notifier, it is lost to the last
- * pass: the notifier does not stop with the writers, and no quiesce waits for one that
- * comes after it. A note that is taken owes no flush of its own: the mark keeps the
- * frame dirty until a pass that flushes. Lists are the sync op's matter.
+ * marked, both under one lock: of the tables, the same for all logs on them, under which
+ * alone fold and protect look at an entry. Who takes the note, or they, hold it
+ * exclusively. So fold finds the note, or the scan after it the mark. Marked first and
+ * taken then, a write in between is lost. Marked without the lock, by an MMU notifier,
+ * it is lost to the last pass: the notifier does not stop with the writers, and no
+ * quiesce waits for one that comes after it. Nor does fold find what is in a table that
+ * was taken out as a whole: the lock is held until all its notes are marked, each entry
+ * exchanged for one that is not there, as hardware may still walk them. A note that is
+ * taken owes no flush of its own: the mark keeps the frame dirty until a pass that
+ * flushes.
+ *
+ * Lists are the sync op's matter. Who else takes something from one, and is no writer
+ * that stops (the sync op for another log on these tables), marks it under a lock that
+ * sync takes; so does who clears the sign that a list ran over.
  *
  * Where hardware has both, a list and a D bit that keeps it from listing again, D says
  * only that no item will come. Protect clears it always. The item is evidence enough
- * for the one frame that it names; whoever clears, splits or zaps D of a larger entry
- * marks all frames of it, as there may be other entries when the list is read.
+ * for the one frame that it names. D of a larger entry is a note like any other, for
+ * fold too, as there may be other entries when the list is read.
  *
  * Protect makes an entry record again, or makes it read-only. It may be the first
  * op that a mapping sees, so it turns recording on where hardware needs that; where
@@ -272,7 +281,7 @@ static inline unsigned long dirtylog_next_word(const unsigned long *words,
  * dirty or clean is live without any of them. Fault paths mark always: a mark of a
  * log without a tracker costs a barrier and a load. Those that decide whether to
  * mark by something else have all learned to do so, and the last one that did
- * not is over, before the log's first tracker has its first pass
+ * not is over, before any tracker has its first pass
  * (%DIRTYLOG_START_DIRTY), before its dirtylog_arm() (%DIRTYLOG_START_ARM), or
  * before its dirtylog_attach() (%DIRTYLOG_START_CLEAN); they go on until the
  * last one is detached, whoever's it is. Nor does a backend learn which granules
@@ -600,14 +609,15 @@ void dirtylog_destroy(struct dirtylog *log);
  * @mapping:	the mapping, with its ops set
  *
  * From here on every pass arms its frames in this mapping too. A log that has no
- * tracker yet is owed nothing: how that starts covers all its mappings. A mapping that has
- * a writable entry by then, or a fault under way that does not mark, may join a
- * log that has trackers as well: the caller waits until the last such fault is
- * over, and then marks all frames that are writable through the mapping, in its
- * tables or in a TLB (flush it first, or mark them all), and those whose note was
- * taken for another log since this call, by dirtylog_mark_range(). Up to then they
- * are inside a window (rule 5), and writes to them that are older than the call are
- * reported with it.
+ * tracker yet is owed one thing: whoever starts one has to know for which faults of
+ * this mapping to wait, see &struct dirtylog_ops. How it starts covers the rest. A
+ * mapping that has a writable entry by then, or a fault under way that does not mark,
+ * may join a log that has trackers as well: the caller waits until the last such fault
+ * is over, and until nobody takes notes who does not know this log, and then marks all
+ * frames that are writable through the mapping, in its tables or in a TLB (flush it
+ * first, or mark them all), and those whose note was taken for another log since this
+ * call, by dirtylog_mark_range(). Up to then they are inside a window (rule 5), and
+ * writes to them that are older than the call are reported with it.
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0; -EINVAL if ops that are not optional are missing; -EBUSY if the
@@ -618,8 +628,8 @@ int dirtylog_map(struct dirtylog *log, struct dirtylog_mapping *mapping);
 /**
  * dirtylog_unmap() - take a mapping out of a log
  * @log:	the log
- * @mapping:	the mapping. Nothing can be written through it any more, and its
- *		windows are closed
+ * @mapping:	the mapping. Nothing can be written through it any more, its windows
+ *		are closed, and its sync op leaves nothing to come later
  * @owner:	handed to the sync and the fold op; the latter is called for the
  *		whole log
  *
@@ -643,7 +653,9 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
 #define DIRTYLOG_START_DIRTY	BIT(0)
 /*
  * Nothing is dirty. No mapping has a writable entry, in its tables or in a TLB,
- * and nobody makes one or writes directly until dirtylog_attach() returns.
+ * and nobody makes one or writes directly until dirtylog_attach() returns. A
+ * translation that knows of a note is writable when the note is gone from the table:
+ * flush, and take none until then.
  */
 #define DIRTYLOG_START_CLEAN	BIT(1)
 /*
@@ -1075,8 +1087,8 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
  * For a list of dirty frames that is kept elsewhere, as KVM's dirty ring is.
  * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
  * on the list, with a lock of its own over both (rule 6): whoever finds a frame armed
- * must find it flushed. What a protect op folds is marked, and so reaches trackers only:
- * not for mappings with a fold op.
+ * must find it flushed. What a protect op marks reaches trackers only: not for mappings
+ * in whose entries hardware notes writes.
  *
  * Context: may sleep; takes the harvest lock. Not ended by signals, as there is
  * no record into which the frames could be put back.
@@ -1091,7 +1103,8 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
  * @owner:	handed to the ops
  *
  * What dirtylog_arm() does for a tracker, for a list that is kept elsewhere. Does
- * not flush, as dirtylog_protect().
+ * not flush, as dirtylog_protect(), and is for the same mappings. Waits for nobody: the
+ * caller does, until the last fault is over that has not seen the list.
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0, or what an arm op returned.
