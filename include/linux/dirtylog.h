@@ -164,19 +164,21 @@
  * *recording* while that note is not there: writes go through, and are noted. It
  * counts as armed, and not as writable, wherever this file says so;
  *
- * *recorded* once the note is there, and nobody has marked the frames. The note
- * is evidence (rule 7) and stands for all frames that the entry maps. Whoever
- * takes it away marks all of them that lie in the log, outside of the range at
- * hand too, and those of another log there; or leaves the note alone.
+ * *recorded* once the note is there, and nobody has marked the frames. It counts as
+ * armed: the note gets there. The note is evidence (rule 7) and stands for all frames
+ * that the entry maps. Whoever takes it away marks all of them that lie in the log,
+ * outside of the range at hand too, and those of another log there; or leaves the note
+ * alone.
  *
  * The note of an entry is taken by an atomic exchange, and what that returned is
- * marked, both under one lock: of the tables, the same for all logs on them, under which
- * alone fold and protect look at an entry. Who takes the note, or they, hold it
- * exclusively. So fold finds the note, or the scan after it the mark. Marked first and
- * taken then, a write in between is lost. Marked without the lock, by an MMU notifier,
- * it is lost to the last pass: the notifier does not stop with the writers, and no
- * quiesce waits for one that comes after it. Nor does fold find what is in a table that
- * was taken out as a whole: the lock is held until all its notes are marked, each entry
+ * marked, both under one lock: of the tables, the same for all logs on them, under
+ * which alone fold and protect look at an entry. These two take notes themselves, and
+ * hold it exclusively, against those of other logs too; shared is enough for all
+ * others. So fold finds the note, or the scan after it the mark. Marked first and taken
+ * then, a write in between is lost. Marked without the lock, by an MMU notifier, it is
+ * lost to the last pass: the notifier does not stop with the writers, and no quiesce
+ * waits for one that comes after it. Nor does fold find what is in a table that was
+ * taken out as a whole: the lock is held until all its notes are marked, each entry
  * exchanged for one that is not there, as hardware may still walk them. A note that is
  * taken owes no flush of its own: the mark keeps the frame dirty until a pass that
  * flushes.
@@ -281,10 +283,9 @@ static inline unsigned long dirtylog_next_word(const unsigned long *words,
  * dirty or clean is live without any of them. Fault paths mark always: a mark of a
  * log without a tracker costs a barrier and a load. Those that decide whether to
  * mark by something else have all learned to do so, and the last one that did
- * not is over, before any tracker has its first pass
- * (%DIRTYLOG_START_DIRTY), before its dirtylog_arm() (%DIRTYLOG_START_ARM), or
- * before its dirtylog_attach() (%DIRTYLOG_START_CLEAN); they go on until the
- * last one is detached, whoever's it is. Nor does a backend learn which granules
+ * not is over, before the first of these: a pass of a tracker that starts dirty, a
+ * dirtylog_arm(), a dirtylog_attach() of a tracker that starts clean; they go on until
+ * the last tracker is detached, whoever's it is. Nor does a backend learn which granules
  * trackers have: it sees frames.
  *
  * Protect, flush and arm are needed, all others optional.
@@ -655,7 +656,7 @@ void dirtylog_unmap(struct dirtylog *log, struct dirtylog_mapping *mapping,
  * Nothing is dirty. No mapping has a writable entry, in its tables or in a TLB,
  * and nobody makes one or writes directly until dirtylog_attach() returns. A
  * translation that knows of a note is writable when the note is gone from the table:
- * flush, and take none until then.
+ * from before a flush, which comes before the call, until that returns nobody takes one.
  */
 #define DIRTYLOG_START_CLEAN	BIT(1)
 /*
@@ -854,8 +855,9 @@ int dirtylog_quiesce(struct dirtylog *log, void *owner);
  *		and behind, and does the same for other logs that have a part of it
  * @large:	the state it had when it was replaced, as the exchange saw it. With a
  *		cmpxchg() of a filled table the small entries were made from it
- *		before, and this comes after, under the lock that goes with notes: see
- *		recording entries. A TLB may have it until the next pass flushes
+ *		before. The exchange and then this call are in one section of the lock
+ *		that goes with notes, see recording entries. A TLB may have it until
+ *		the next pass flushes
  *
  * Marks all frames if %DIRTYLOG_ENTRY_WRITTEN is set (rules 7, 8).
  *
@@ -884,10 +886,10 @@ struct dirtylog_collapse {
  * @collapse:	what was gathered so far
  * @log:	the log
  * @frame:	its frame
- * @small:	the state it had when it was taken out of the table, under the lock
- *		that goes with notes; 0 if there was none. Without
- *		%DIRTYLOG_ENTRY_WRITTEN neither @log nor @frame is looked at: so for
- *		a frame of no log
+ * @small:	the state it had when it was taken out of the table; 0 if there was
+ *		none. That and this call are in one section of the lock that goes with
+ *		notes. Without %DIRTYLOG_ENTRY_WRITTEN neither @log nor @frame is
+ *		looked at: so for a frame of no log
  *
  * Marks the frame if %DIRTYLOG_ENTRY_WRITTEN is set.
  *
@@ -1087,8 +1089,9 @@ int dirtylog_rearm(struct dirtylog_tracker *tracker, struct dirtylog_pass *pass)
  * For a list of dirty frames that is kept elsewhere, as KVM's dirty ring is.
  * Does not flush: the caller calls dirtylog_flush() once, before anybody acts
  * on the list, with a lock of its own over both (rule 6): whoever finds a frame armed
- * must find it flushed. What a protect op marks reaches trackers only: not for mappings
- * in whose entries hardware notes writes.
+ * must find it flushed. A note that a protect op takes and marks reaches trackers, and
+ * not that list: not for mappings with a fold op. A D bit beside a list (PML), or beside
+ * marks at faults, is no such note.
  *
  * Context: may sleep; takes the harvest lock. Not ended by signals, as there is
  * no record into which the frames could be put back.
@@ -1103,8 +1106,9 @@ int dirtylog_protect(struct dirtylog *log, void *owner, unsigned long first,
  * @owner:	handed to the ops
  *
  * What dirtylog_arm() does for a tracker, for a list that is kept elsewhere. Does
- * not flush, as dirtylog_protect(), and is for the same mappings. Waits for nobody: the
- * caller does, until the last fault is over that has not seen the list.
+ * not flush, as dirtylog_protect(), and is for the same mappings. Waits for nobody:
+ * before the call, the caller waits until the last fault is over that has not seen the
+ * list.
  *
  * Context: may sleep; takes the harvest lock.
  * Return: 0, or what an arm op returned.
