@@ -46,8 +46,8 @@ enum mock_point {
 	MOCK_FAULT,		/* a fault, between its two steps: not counted */
 	MOCK_DIRECT,		/* a direct write, likewise */
 	MOCK_LOOK,		/* an entry was looked at, and is about to be changed:
-				 * not counted; must not sleep, and must not split or
-				 * zap where entries record
+				 * not counted; must not sleep, but in userspace, where
+				 * locks do, nor split or zap where entries record
 				 */
 	MOCK_TAKEN,		/* a note was taken, and is not marked yet: likewise */
 	MOCK_NR_POINTS,
@@ -86,7 +86,7 @@ struct mock_vcpu {
  * @flush_seq:	flush requests
  * @vcpus:	they run on this MMU
  * @lock:	what the lock op takes; only checks contexts, entries are atomic
- * @note_lock:	a note is taken and marked; a large entry is split or zapped
+ * @note_lock:	a note is taken and marked; a large entry is made, split or zapped
  * @records:	a write leaves a note in its entry; faults mark nothing
  * @withhold_flush: the flush op does nothing: a bug on purpose
  * @mark_first:	faults mark and then make writable: a bug on purpose

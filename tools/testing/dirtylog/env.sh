@@ -95,5 +95,6 @@ s390_qemu() {
 
 # kmake ARG...: make in the kernel tree; give it O=. Behind a guest that runs beside it.
 kmake() {
-	${RIG_LOCK:+nice -n 10} make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$HOSTCC" ${V:+"V=$V"} "$@"
+	${RIG_LOCK:+nice -n 10} make -C "$TREE" -j"$JOBS" CC="$CC" HOSTCC="$HOSTCC" \
+		${V:+"V=$V"} "$@"
 }

@@ -4,7 +4,7 @@
  * likes, against a vCPU whose writes leave notes, and somebody who zaps. Whoever takes a
  * note away marks: fold, protect, zap.
  *
- * rule1	at any moment and for both, see memory.pml; a note counts as dirty
+ * rule1	at any moment and for both, see memory.pml; a page with a note is armed
  * copy		the writers stopped, quiesced, one more harvest: the copy is memory
  */
 #define TRACKERS	2

@@ -19,7 +19,7 @@ esac
 vanilla=${VANILLA:+vanilla-}
 OUT=$(realpath -m "${2:-${OUT:-$BUILD/$vanilla$arch}}")
 image=$OUT/arch/$arch/boot/bzImage
-log=$LOGS/kernel-${OUT##*/}.log
+log=$LOGS/kernel-$arch-${OUT##*/}.log
 [ -f "$TREE/Kconfig" ] || die "no kernel source in $TREE: 'make tree' first"
 
 read -ra fragments <<<"$here/$arch.config ${FRAGMENTS:-}"

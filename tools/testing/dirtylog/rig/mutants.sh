@@ -19,11 +19,16 @@ case $arch in
 x86 | s390) shift ;;
 both)
 	export RIG_LOCK=$BUILD/rig.lock
+	# A group of its own, which can be ended as a whole.
+	set -m
 	"$here/mutants.sh" x86 >"$LOGS/mutants-x86.out" 2>&1 &
-	trap 'kill $! 2>/dev/null || true' EXIT
+	x86=$!
+	set +m
+	trap 'kill -- "-$x86" 2>/dev/null || true' EXIT
 	rc=0
 	"$here/mutants.sh" s390 || rc=$?
-	wait $! || rc=$?
+	wait "$x86" || rc=$?
+	trap - EXIT
 	cat "$LOGS/mutants-x86.out"
 	exit "$rc"
 	;;
@@ -36,9 +41,9 @@ mutants=$here/../mutants/$arch verdicts=$work/verdicts
 . "$here/../mutant.sh"
 passed=0 failed=0 skipped=0
 rm -f "$RESULTS/$step"
-# Seconds until KUnit that hangs has noticed, and what it may wait for another guest.
-kunit_limit=${RIG_LOCK:+200}
-kunit_limit=${kunit_limit:-150}
+# Seconds until KUnit that hangs has noticed. Where guests wait for each other, that
+# begins with the guest.
+kunit_limit=150
 
 if [ $# -gt 0 ]; then
 	names=("$@")
@@ -71,12 +76,15 @@ killer() {
 		;;
 	kunit)
 		# A kernel that hangs would outlive kunit.py.
-		STEP=$step-run OUT=$work/kunit FILTER=$2 TIMEOUT=$kunit_limit QEMU=$kunit_qemu \
+		rm -f "$work/began"
+		STEP=$step-run OUT=$work/kunit FILTER=$2 QEMU=${kunit_qemu:-${QEMU:-}} \
+			TIMEOUT=$((kunit_limit + (${#kunit_qemu} > 0) * 900)) \
 			setsid --wait "$here/../kunit.sh" "$arch" >"$log" 2>&1 </dev/null || rc=$?
 		cat "$log"
 		pkill -KILL -f "qemu-system-.*$work/kunit/" || true
 		totals=$(grep -c "^.*: [0-9]* passed, [0-9]* failed, 0 skipped$" "$log")
 		[ "$totals" -eq 1 ] || return 2
+		[ -z "$kunit_qemu" ] || [ -e "$work/began" ] || return 2
 		;;
 	esac
 	rm -f "$RESULTS/$step-run"
@@ -103,7 +111,7 @@ compile() {
 		echo "no command for $2"
 		return 1
 	}
-	(cd "$1" && eval "$cmd")
+	(cd "$1" && eval "${RIG_LOCK:+nice -n 10 }$cmd")
 }
 
 # killers KIND: all that are named, a line each
@@ -188,10 +196,16 @@ if [ ${#kunit[@]} -gt 0 ]; then
 		s390_qemu
 		kunit_qemu=$work/bin/qemu-system-s390x
 		mkdir "$work/bin"
-		# Who kills it on timeout kills the guest.
-		printf '#!/bin/sh\nexec 8>"%s"\nflock 8\nexec "%s" "$@"\n' "$RIG_LOCK" \
-			"$(command -v "$QEMU")" >"$kunit_qemu"
-		chmod +x "$kunit_qemu"
+		cat >"$kunit_qemu" <<-END
+			#!/bin/sh
+			exec 8>"$RIG_LOCK"
+			flock 8
+			: >"$work/began"
+			exec timeout -k 5 $kunit_limit "$(command -v "$QEMU")" "\$@"
+		END
+		printf '#!/bin/sh\nexec nice -n 10 "%s" "$@"\n' "$(command -v make)" \
+			>"$work/bin/make"
+		chmod +x "$work/bin"/*
 	fi
 	[ ! -d "$BUILD/kunit-$arch" ] || cp -a "$BUILD/kunit-$arch" "$work/kunit"
 	for killer in "${kunit[@]}"; do

@@ -60,8 +60,8 @@ selftests() {
 	[ $# -gt 2 ] || return 0
 	# A vanilla kernel has not got ours.
 	[ "$1" != dirtylog ] || tree=$BUILD/linux
-	make -s -C "$tree/tools/testing/selftests/$1" -j"$JOBS" ARCH="$RIG_ARCH" \
-		CROSS_COMPILE="$cross" CC="${CC/%gcc/${cross}gcc}" \
+	${RIG_LOCK:+nice -n 10} make -s -C "$tree/tools/testing/selftests/$1" -j"$JOBS" \
+		ARCH="$RIG_ARCH" CROSS_COMPILE="$cross" CC="${CC/%gcc/${cross}gcc}" \
 		OUTPUT="$work" TMPOUT="$work/tmp" \
 		KHDR_INCLUDES="-isystem $work/uapi/include" "${@:2}"
 }
