@@ -174,7 +174,7 @@ bool mock_mmu_is_armed(struct mock_mmu *mmu, unsigned long frame)
 	int seq = atomic_read(&mmu->flush_seq);
 	unsigned int i;
 
-	if (mmu->records && mock_mmu_has_note(mmu, frame))
+	if (mock_mmu_has_note(mmu, frame))
 		return true;
 	if (!mmu->records && mock_mmu_entry_writable(mmu, frame))
 		return false;
@@ -401,18 +401,20 @@ void mock_mmu_split(struct mock_mmu *mmu, unsigned long frame)
 static void collapse(struct mock_mmu *mmu, unsigned long frame, unsigned long add)
 {
 	unsigned long table = table_of(mmu, frame);
-	unsigned long first, end, old, all = MOCK_PRESENT | MOCK_WRITABLE;
+	unsigned long first, end, old, large;
 
-	table_range(mmu, table, &first, &end);
 	spin_lock(&mmu->note_lock);
-	for (; first < end && !mmu->large[table]; first++) {
-		old = xchg(&mmu->entries[first], 0);
-		entry_lost(mmu, first, false, old);
-		all &= old;
+	large = mmu->large[table];
+	if (!large) {
+		large = MOCK_WRITABLE;
+		table_range(mmu, table, &first, &end);
+		for (; first < end; first++) {
+			old = xchg(&mmu->entries[first], 0);
+			entry_lost(mmu, first, false, old);
+			large &= old;
+		}
 	}
-	if (!mmu->large[table])
-		mmu->large[table] = all | MOCK_PRESENT;
-	mmu->large[table] |= add;
+	mmu->large[table] = large | MOCK_PRESENT | add;
 	spin_unlock(&mmu->note_lock);
 	mock_mmu_flush(mmu);
 }
@@ -424,7 +426,7 @@ void mock_mmu_collapse(struct mock_mmu *mmu, unsigned long frame)
 
 void mock_mmu_map_large(struct mock_mmu *mmu, unsigned long frame)
 {
-	collapse(mmu, frame, MOCK_PRESENT | MOCK_WRITABLE);
+	collapse(mmu, frame, MOCK_WRITABLE);
 }
 
 static struct mock_mmu *to_mock(struct dirtylog_mapping *mapping)

@@ -236,7 +236,7 @@ static bool rig_recorded(struct rig *rig, unsigned long frame)
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_mmus; i++) {
-		if (vm->mmus[i].records && mock_mmu_has_note(&vm->mmus[i], frame))
+		if (mock_mmu_has_note(&vm->mmus[i], frame))
 			return true;
 	}
 	return false;

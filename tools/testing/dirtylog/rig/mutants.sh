@@ -78,7 +78,7 @@ killer() {
 		# A kernel that hangs would outlive kunit.py.
 		rm -f "$work/began"
 		STEP=$step-run OUT=$work/kunit FILTER=$2 QEMU=${kunit_qemu:-${QEMU:-}} \
-			TIMEOUT=$((kunit_limit + (${#kunit_qemu} > 0) * 900)) \
+			TIMEOUT=$kunit_timeout \
 			setsid --wait "$here/../kunit.sh" "$arch" >"$log" 2>&1 </dev/null || rc=$?
 		cat "$log"
 		pkill -KILL -f "qemu-system-.*$work/kunit/" || true
@@ -190,11 +190,11 @@ if [ ${#selftests[@]} -gt 0 ]; then
 		>"$log" 2>&1 </dev/null || true
 	without "$(grep -c '^ok [0-9]* .* # [0-9.]* s$' "$log")" ${#selftests[@]} "$log"
 fi
-kunit_qemu=
+kunit_qemu='' kunit_timeout=$kunit_limit
 if [ ${#kunit[@]} -gt 0 ]; then
 	if [ -n "${RIG_LOCK:-}" ]; then
 		s390_qemu
-		kunit_qemu=$work/bin/qemu-system-s390x
+		kunit_qemu=$work/bin/qemu-system-s390x kunit_timeout=$((kunit_limit + 900))
 		mkdir "$work/bin"
 		cat >"$kunit_qemu" <<-END
 			#!/bin/sh
